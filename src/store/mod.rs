@@ -1,0 +1,205 @@
+//! Where records are kept: the [`Store`] port and its engines.
+//!
+//! The port speaks of changes and filters, never of SQL. A record is one JSON document; every field that is filtered,
+//! sorted or joined on is a column or a side table written in the same transaction. SQL, row mapping and migrations are
+//! private to each engine (`sqlite`; `postgres` is planned). Only `record` writes. Imports `model` and `query`.
+
+use anyhow::Result;
+
+use crate::model::{Change, ChangeId, RelationKind, Source, Timestamp};
+use crate::query::Filter;
+
+mod summary;
+
+pub use summary::{Facet, Order, Page, Summary};
+
+/// What can be read from a database of records. Every method returns what was committed when it began.
+pub trait Store {
+    /// The change with this id.
+    fn get(&self, id: &ChangeId) -> Result<Option<Change>>;
+
+    /// Changes whose id begins with `prefix` (folded, see [`ChangeId::fold_prefix`]), at most `most`, by id.
+    fn find_prefix(&self, prefix: &str, most: usize) -> Result<Vec<Summary>>;
+
+    /// Calls `each` with every change the filter matches, in `order`, until it returns false. Reads as it goes: memory
+    /// does not grow with the number of changes.
+    fn each(
+        &self,
+        filter: &Filter,
+        order: Order,
+        page: Page,
+        each: &mut dyn FnMut(Change) -> Result<bool>,
+    ) -> Result<()>;
+
+    /// The same without reading the documents.
+    fn each_summary(
+        &self,
+        filter: &Filter,
+        order: Order,
+        page: Page,
+        each: &mut dyn FnMut(Summary) -> Result<bool>,
+    ) -> Result<()>;
+
+    /// How many changes the filter matches.
+    fn count(&self, filter: &Filter) -> Result<u64>;
+
+    /// The changes that match, best first: by weighted relevance where the filter has words, else newest first.
+    fn search(&self, filter: &Filter, page: Page) -> Result<Vec<Hit>>;
+
+    /// Every value of a facet with how many changes have it, by value.
+    fn facet(&self, facet: Facet) -> Result<Vec<(String, u64)>>;
+
+    /// Changes that name `id` in their relations, newest first.
+    fn referring(&self, id: &ChangeId) -> Result<Vec<(RelationKind, Summary)>>;
+
+    /// Every revision of a change, oldest first, the present one included; also of a deleted one.
+    fn history(&self, id: &ChangeId) -> Result<Vec<Revision>>;
+
+    /// What is left of a deleted change.
+    fn tombstone(&self, id: &ChangeId) -> Result<Option<Tombstone>>;
+
+    /// The latest events, newest first.
+    fn events(&self, page: Page) -> Result<Vec<Event>>;
+
+    /// The number of the last write; everything newer than a number has a larger one.
+    fn last_seq(&self) -> Result<u64>;
+
+    /// Compares the full-text index and the side tables with the documents, row by row; returns what differs, one line
+    /// each. SQLite's own check cannot see a contentless index that drifted.
+    fn drift(&self) -> Result<Vec<String>>;
+
+    /// Runs `work` in one write transaction: all of it is stored and durable when this returns, or none of it.
+    fn write(&mut self, work: &mut dyn FnMut(&mut dyn Writer) -> Result<()>) -> Result<()>;
+}
+
+/// What can be done inside a write transaction. Only `record` calls these.
+pub trait Writer {
+    /// The change with this id.
+    fn get(&self, id: &ChangeId) -> Result<Option<Change>>;
+
+    /// The change that was recorded under this source key, and the digest of the draft it came from.
+    fn by_key(&self, source: &Source) -> Result<Option<(Change, Option<String>)>>;
+
+    /// What is left of a deleted change.
+    fn tombstone(&self, id: &ChangeId) -> Result<Option<Tombstone>>;
+
+    /// Stores a new change.
+    fn insert(&mut self, new: &NewChange<'_>) -> Result<()>;
+
+    /// Stores the next revision of a change and keeps the one before; fields of the stored document that this version
+    /// does not know are carried over.
+    ///
+    /// # Errors
+    /// [`StoreError::LostUpdate`] unless the stored revision is `change.revision - 1`.
+    fn update(&mut self, change: &Change, fingerprints: &[String]) -> Result<()>;
+
+    /// Deletes a change; its revisions stay, and so does a tombstone.
+    fn delete(&mut self, id: &ChangeId, tombstone: &Tombstone) -> Result<()>;
+
+    /// Appends to the event log.
+    fn event(&mut self, event: &Event) -> Result<()>;
+}
+
+/// A change to be stored for the first time.
+#[derive(Debug)]
+pub struct NewChange<'a> {
+    /// The change.
+    pub change: &'a Change,
+    /// The digest of the draft it came from, where a source key makes recording idempotent.
+    pub digest: Option<&'a str>,
+    /// Fingerprints of the error texts in it.
+    pub fingerprints: &'a [String],
+}
+
+/// A change found by a search.
+#[derive(Debug, Clone)]
+pub struct Hit {
+    /// The change.
+    pub change: Change,
+    /// How well it matches, higher is better; 0 where the filter has no words.
+    pub score: f64,
+}
+
+/// One revision of a change.
+#[derive(Debug, Clone)]
+pub struct Revision {
+    /// The change as it was then.
+    pub change: Change,
+    /// Who recorded it and when; absent where the event log does not say.
+    pub event: Option<Event>,
+}
+
+/// What is left of a deleted change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tombstone {
+    /// When it was deleted.
+    pub at: Timestamp,
+    /// By whom.
+    pub actor: String,
+    /// Why.
+    pub reason: String,
+    /// Its title then.
+    pub title: String,
+}
+
+/// One entry of the event log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// Who: the user of the operating system.
+    pub actor: String,
+    /// What: `log`, `edit`, `ship`, `rollback`, `delete`, `import`.
+    pub action: String,
+    /// Which change.
+    pub change: ChangeId,
+    /// The revision it became.
+    pub revision: u64,
+    /// Why, where somebody said so.
+    pub detail: Option<String>,
+}
+
+/// Failures a caller tells apart; everything else is an `anyhow` error with context.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database was written by a newer shipnote; the file was not touched.
+    #[error("{path} was written by a newer shipnote (schema {found}, this version knows {known})")]
+    NewerSchema {
+        /// The database.
+        path: String,
+        /// Its schema version.
+        found: i64,
+        /// The newest one this version knows.
+        known: i64,
+    },
+    /// The file is not a shipnote database.
+    #[error("{path} is not a shipnote database")]
+    Foreign {
+        /// The file.
+        path: String,
+    },
+    /// There is no such file.
+    #[error("there is no database at {path}")]
+    Missing {
+        /// The file.
+        path: String,
+    },
+    /// Somebody else changed the record in between.
+    #[error("{id} was edited by somebody else in between (revision {found}, this edit began from {expected})")]
+    LostUpdate {
+        /// The change.
+        id: ChangeId,
+        /// The revision stored now.
+        found: u64,
+        /// The revision the edit began from.
+        expected: u64,
+    },
+    /// Another process kept the database locked for longer than the timeout.
+    #[error("{path} was locked by another process for {seconds} seconds")]
+    Busy {
+        /// The database.
+        path: String,
+        /// How long was waited.
+        seconds: u64,
+    },
+}

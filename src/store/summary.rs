@@ -1,0 +1,69 @@
+//! The short form of a change that lists and indexes show, and how lists are asked for.
+
+use crate::model::{ChangeId, Kind, Status, Timestamp};
+
+/// The columns of a change that lists show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// See [`crate::model::Change`].
+    pub id: ChangeId,
+    /// The title.
+    pub title: String,
+    /// Where it stands.
+    pub status: Status,
+    /// What sort it is.
+    pub kind: Kind,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// The service changed.
+    pub service: Option<String>,
+    /// When it happened, see [`crate::model::Change::at`].
+    pub at: Timestamp,
+    /// The number of the write that stored it.
+    pub seq: u64,
+}
+
+/// The order of a list. Every order is total: the id breaks ties.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// By when it happened, newest first.
+    NewestFirst,
+    /// By when it happened, oldest first.
+    OldestFirst,
+    /// By id.
+    Id,
+}
+
+/// Which part of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// Entries to skip.
+    pub offset: u64,
+    /// Entries to return at most.
+    pub most: u64,
+}
+
+impl Page {
+    /// Everything.
+    pub const ALL: Self = Self { offset: 0, most: i64::MAX as u64 };
+
+    /// The first `most` entries.
+    pub const fn first(most: u64) -> Self {
+        Self { offset: 0, most }
+    }
+}
+
+/// A field whose values group changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Facet {
+    /// Tags.
+    Tag,
+    /// Owners.
+    Owner,
+    /// Services.
+    Service,
+    /// Environments.
+    Environment,
+    /// Months of [`crate::model::Change::at`], `2026-11`.
+    Month,
+}

@@ -1,0 +1,54 @@
+//! Files that are whole or not there.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+/// Writes a file by a temporary one beside it that is renamed into place, so that a reader sees the old content or the
+/// new one and a crash leaves no half of either.
+///
+/// # Errors
+/// When the folder cannot be written to.
+pub fn write_atomic(path: &Path, content: &[u8]) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let write = || -> std::io::Result<()> {
+        let mut file = tempfile::Builder::new().prefix(".shipnote-").tempfile_in(folder)?;
+        file.write_all(content)?;
+        file.as_file().sync_all()?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(path).map_or(0o644, |old| old.permissions().mode());
+            file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
+        }
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Reads a text file.
+///
+/// # Errors
+/// When it cannot be read, is larger than `most` bytes, or is not UTF-8 (with the offset).
+pub fn read_text(path: &Path, most: u64) -> Result<String> {
+    let file = std::fs::File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    read_all(file, most).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// Reads standard input as text, with the refusals of [`read_text`].
+///
+/// # Errors
+/// As [`read_text`].
+pub fn read_stdin(most: u64) -> Result<String> {
+    read_all(std::io::stdin().lock(), most).context("cannot read standard input")
+}
+
+fn read_all(input: impl std::io::Read, most: u64) -> Result<String> {
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut input.take(most + 1), &mut bytes)?;
+    anyhow::ensure!(bytes.len() as u64 <= most, "it is larger than {most} bytes");
+    String::from_utf8(bytes)
+        .map_err(|error| anyhow::anyhow!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to()))
+}
