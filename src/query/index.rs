@@ -28,8 +28,8 @@ pub enum Term<'a> {
 /// let mut terms = Vec::new();
 /// index_terms(&["retries", "GitHub"], &mut |term| terms.push(format!("{term:?}")));
 /// let expected = [
-///     r#"Surface("retries")"#, r#"Stem("retri")"#, "Gap", r#"Surface("git")"#, r#"Stem("git")"#, r#"Surface("hub")"#,
-///     r#"Stem("hub")"#, "Gap", r#"Surface("github")"#, r#"Stem("github")"#,
+///     r#"Stem("retri")"#, r#"Surface("retries")"#, "Gap", r#"Stem("git")"#, r#"Surface("git")"#, r#"Stem("hub")"#,
+///     r#"Surface("hub")"#, "Gap", r#"Stem("github")"#, r#"Surface("github")"#,
 /// ];
 /// assert_eq!(terms, expected);
 /// ```
@@ -46,13 +46,6 @@ pub fn index_terms(texts: &[&str], each: &mut impl FnMut(Term<'_>)) {
             if positions >= MOST_POSITIONS {
                 return;
             }
-            if !surfaces.contains(token.surface) {
-                surfaces.insert(token.surface.to_owned());
-                match found {
-                    Found::Part => each(Term::Surface(token.surface)),
-                    Found::Whole => wholes.push((token.surface.to_owned(), token.stem.to_owned())),
-                }
-            }
             if found == Found::Part {
                 if std::mem::take(&mut between) {
                     each(Term::Gap);
@@ -60,11 +53,18 @@ pub fn index_terms(texts: &[&str], each: &mut impl FnMut(Term<'_>)) {
                 each(Term::Stem(token.stem));
                 positions += 1;
             }
+            if !surfaces.contains(token.surface) {
+                surfaces.insert(token.surface.to_owned());
+                match found {
+                    Found::Part => each(Term::Surface(token.surface)),
+                    Found::Whole => wholes.push((token.surface.to_owned(), token.stem.to_owned())),
+                }
+            }
         });
     }
     for (surface, stem) in &wholes {
         each(Term::Gap);
-        each(Term::Surface(surface));
         each(Term::Stem(stem));
+        each(Term::Surface(surface));
     }
 }
