@@ -10,6 +10,8 @@ mod filter;
 mod index;
 mod oracle;
 mod parse;
+#[cfg(test)]
+pub(crate) mod sample;
 mod weights;
 
 pub use analyze::{ANALYZER_VERSION, Token, TokenRef, analyze, each_token};
