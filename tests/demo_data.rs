@@ -1,5 +1,7 @@
 //! The demo records are records: every file reads strictly, validates, and the set shows what a newcomer should see.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::PathBuf;
