@@ -13,7 +13,7 @@ CREATE TABLE change (
 );
 CREATE INDEX change_at ON change (shipped_at DESC);
 CREATE VIRTUAL TABLE words USING fts5(
-    title, reason, error, command, file, context, content = '', contentless_delete = 1, tokenize = 'porter unicode61'
+    title, reason, error, command, file, context, content = '', tokenize = 'porter unicode61'
 );
 SQL
 python3 - "$work/changes.jsonl" "$equal" "$work/plan.json" "$shipnote" "$database" <<'PYTHON'

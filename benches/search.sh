@@ -13,7 +13,7 @@ connection.executescript("""
     PRAGMA journal_mode = WAL;
     CREATE TABLE change (seq INTEGER PRIMARY KEY, title TEXT NOT NULL, shipped_at TEXT, doc TEXT NOT NULL);
     CREATE VIRTUAL TABLE words USING fts5(
-        title, reason, error, command, file, context, content = '', contentless_delete = 1, tokenize = 'porter unicode61'
+        title, reason, error, command, file, context, content = '', tokenize = 'porter unicode61'
     );
 """)
 seen = collections.Counter()

@@ -2,7 +2,7 @@
 
 Reads from standard input: {"runs": 50, "commands": [{"name", "argv", "most": ratio or null}]}. `{n}` in an argument is
 the number of the run. The last command is what the others are compared with. Ends with 1 when one took more than `most`
-times as long.
+times as long. Peak memory has a floor: that of this script, which the children begin as copies of.
 """
 
 import json
