@@ -9,8 +9,10 @@ use anyhow::Result;
 use crate::model::{Change, ChangeId, RelationKind, Source, Timestamp};
 use crate::query::Filter;
 
+mod sqlite;
 mod summary;
 
+pub use sqlite::SqliteStore;
 pub use summary::{Facet, Order, Page, Summary};
 
 /// What can be read from a database of records. Every method returns what was committed when it began.
