@@ -7,12 +7,16 @@ use crate::model::{Kind, Status, Timestamp};
 pub enum Expr {
     /// Every part matches. Never empty.
     All(Vec<Expr>),
+    /// At least one part matches. Never empty.
+    Any(Vec<Expr>),
     /// The part does not match.
     Not(Box<Expr>),
-    /// The stems stand next to each other, in this order, in one field; a word is a phrase of one. Never empty.
+    /// The stems stand next to each other, in this order, in one text of one field (see
+    /// [`index_terms`](super::index_terms)); a word is a phrase of one. Never empty.
     Phrase(Vec<String>),
-    /// The stems stand next to each other, and a word that begins with `prefix` stands in the same field. The prefix is
-    /// compared with surface forms (folded, not stemmed).
+    /// A word that begins with `prefix` stands in some field. With `stems`, they stand next to each other in the same
+    /// field; not necessarily before that word, which no index of stems could tell. The prefix is compared with surface
+    /// forms (folded, not stemmed).
     Prefix {
         /// Stems of the parts before the last one, for instance `get_us*` → `get`; often empty.
         stems: Vec<String>,

@@ -7,12 +7,14 @@
 
 mod analyze;
 mod filter;
+mod index;
 mod oracle;
 mod parse;
 mod weights;
 
-pub use analyze::{ANALYZER_VERSION, Token, analyze};
+pub use analyze::{ANALYZER_VERSION, Token, TokenRef, analyze, each_token};
 pub use filter::{Expr, FilePattern, Filter};
+pub use index::{MOST_POSITIONS, Term, index_terms};
 pub use oracle::matches;
 pub use parse::{QueryError, parse};
 pub use weights::{Field, FieldTexts, field_texts, weight};
