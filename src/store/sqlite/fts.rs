@@ -1,20 +1,15 @@
 //! The full-text index: how texts go into it, and how an expression asks it.
 //!
-//! A field is indexed as the stems of its texts, in order, a [`GAP`] between two texts so that no phrase runs across;
-//! behind them every distinct surface form with a [`SURFACE`] in front, for prefixes. Neither mark can be part of a token.
-
-use std::collections::HashSet;
+//! A field is indexed as the terms that `query` keeps of it ([`index_terms`]): its stems, in order, a [`GAP`] where two do
+//! not stand next to each other; every surface form has a [`SURFACE`] in front. Neither mark can be part of a token.
 
 use rusqlite::{Connection, Result};
 
 use crate::model::Change;
-use crate::query::{Expr, Field, analyze, field_texts, weight};
+use crate::query::{Expr, Field, Term, field_texts, index_terms, weight};
 
 const GAP: &str = "¶";
-const SURFACE: char = '·';
-
-/// Positions of one field that are indexed at most; a tsvector of the other engine holds no more.
-const POSITIONS: usize = 10_000;
+const SURFACE: &str = "·";
 
 /// The columns of `change_text`, in the order of [`Field::ALL`].
 fn column(field: Field) -> &'static str {
@@ -34,36 +29,23 @@ pub(super) fn index_texts(change: &Change) -> Vec<String> {
 }
 
 fn index_text(texts: &[&str]) -> String {
-    let mut indexed = String::new();
-    let mut seen = HashSet::new();
+    let mut stems = String::new();
+    // Surface forms stand behind all stems: between two of them they would part a phrase.
     let mut surfaces = String::new();
-    let mut positions = 0;
-    for text in texts {
-        if positions > 0 {
-            indexed.push_str(GAP);
-            indexed.push(' ');
-        }
-        for token in analyze(text) {
-            if positions == POSITIONS {
-                break;
-            }
-            positions += 1;
-            indexed.push_str(&token.stem);
-            indexed.push(' ');
-            if !seen.contains(&token.surface) {
-                surfaces.push(SURFACE);
-                surfaces.push_str(&token.surface);
-                surfaces.push(' ');
-                seen.insert(token.surface);
-            }
-        }
+    index_terms(texts, &mut |term| match term {
+        Term::Stem(stem) => push(&mut stems, &[stem]),
+        Term::Gap => push(&mut stems, &[GAP]),
+        Term::Surface(surface) => push(&mut surfaces, &[SURFACE, surface]),
+    });
+    push(&mut stems, &[&surfaces]);
+    stems
+}
+
+fn push(line: &mut String, parts: &[&str]) {
+    if !line.is_empty() {
+        line.push(' ');
     }
-    if !surfaces.is_empty() {
-        indexed.push_str(GAP);
-        indexed.push(' ');
-        indexed.push_str(&surfaces);
-    }
-    indexed
+    parts.iter().for_each(|part| line.push_str(part));
 }
 
 pub(super) fn insert(connection: &Connection, num: i64, texts: &[String]) -> Result<()> {
@@ -108,13 +90,19 @@ pub(super) fn compile(expr: &Expr) -> Match {
         Expr::Phrase(stems) => Match::These(format!("\"{}\"", stems.join(" "))),
         Expr::Prefix { stems, prefix } if stems.is_empty() => Match::These(format!("\"{SURFACE}{prefix}\" *")),
         Expr::Prefix { stems, prefix } => Match::These(in_one_field(&stems.join(" "), prefix)),
-        Expr::Not(part) => match compile(part) {
-            Match::These(query) => Match::AllBut(query),
-            Match::AllBut(query) => Match::These(query),
-            Match::Everything => Match::Nothing,
-            Match::Nothing => Match::Everything,
-        },
+        Expr::Not(part) => not(compile(part)),
         Expr::All(parts) => all(parts.iter().map(compile)),
+        // `a OR b` is everything but what is neither.
+        Expr::Any(parts) => not(all(parts.iter().map(|part| not(compile(part))))),
+    }
+}
+
+fn not(part: Match) -> Match {
+    match part {
+        Match::These(query) => Match::AllBut(query),
+        Match::AllBut(query) => Match::These(query),
+        Match::Everything => Match::Nothing,
+        Match::Nothing => Match::Everything,
     }
 }
 
@@ -152,6 +140,8 @@ mod tests {
     #[test]
     fn negation_is_pushed_to_where_the_index_can_say_it() {
         let not = |expr| Expr::Not(Box::new(expr));
+        let either = Expr::Any(vec![word("a"), word("b")]);
+        assert_eq!(compile(&either), Match::These("(\"a\") OR (\"b\")".into()));
         assert_eq!(compile(&word("a")), Match::These("\"a\"".into()));
         assert_eq!(compile(&not(word("a"))), Match::AllBut("\"a\"".into()));
         assert_eq!(compile(&not(not(word("a")))), Match::These("\"a\"".into()));
