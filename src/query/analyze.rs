@@ -205,9 +205,9 @@ impl Scanner<'_> {
         let mut part = 0;
         if bytes.iter().any(u8::is_ascii_uppercase) {
             let case = |at: usize| bytes.get(at).map(|byte| Case::of(char::from(*byte)));
-            for at in 1..bytes.len() {
+            for (at, byte) in bytes.iter().enumerate().skip(1) {
                 // Upper case is rare: look around only there.
-                if bytes[at].is_ascii_uppercase()
+                if byte.is_ascii_uppercase()
                     && let (Some(before), Some(now)) = (case(at - 1), case(at))
                     && is_border(before, now, case(at + 1), case(at + 2))
                 {
@@ -264,12 +264,12 @@ impl Scanner<'_> {
     ) {
         let case = |at: usize| letters.get(at).map(|&(_, c)| Case::of(c));
         let mut part = start;
-        for at in 1..letters.len() {
-            if let (Some(before), Some(now)) = (case(at - 1), case(at))
-                && is_border(before, now, case(at + 1), case(at + 2))
+        for (at, &(place, c)) in letters.iter().enumerate().skip(1) {
+            if let Some(before) = case(at - 1)
+                && is_border(before, Case::of(c), case(at + 1), case(at + 2))
             {
-                self.emit_folded(Found::Part, part, letters[at].0, each);
-                part = letters[at].0;
+                self.emit_folded(Found::Part, part, place, each);
+                part = place;
             }
         }
         self.emit_folded(Found::Part, part, end, each);

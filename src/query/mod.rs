@@ -11,6 +11,9 @@ mod filter;
 mod index;
 mod oracle;
 mod parse;
+#[cfg(test)]
+pub(crate) mod sample;
+mod spans;
 mod weights;
 
 pub use analyze::{ANALYZER_VERSION, Token, TokenRef, analyze, each_token};
@@ -19,4 +22,5 @@ pub use filter::{Expr, FilePattern, Filter};
 pub use index::{MOST_POSITIONS, Term, index_terms};
 pub use oracle::matches;
 pub use parse::{QueryError, parse};
+pub use spans::{Snippet, snippet, spans};
 pub use weights::{Field, FieldTexts, field_texts, weight};
