@@ -282,12 +282,12 @@ fn hint(section: Section) -> &'static str {
 /// The form with a comment that says what was wrong, in place of the comment of an earlier attempt. Nothing else in it
 /// changes.
 pub fn with_error(text: &str, error: &str) -> String {
-    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let (before, after) = around_errors(text);
+    let end = if text.contains("\r\n") || before.ends_with('\r') { "\r\n" } else { "\n" };
     let printable = |line: &str| line.chars().filter(|c| !c.is_control()).collect::<String>();
     let comment: String =
         error.lines().filter(|l| !l.trim().is_empty()).map(|l| format!("{ERROR} {}{end}", printable(l))).collect();
-    let open = if before.contains(FENCE) && !before.ends_with('\n') { end } else { "" };
+    let open = if before.contains(FENCE) && !before.ends_with('\n') { "\n" } else { "" };
     format!("{before}{open}{comment}{after}")
 }
 
