@@ -11,7 +11,7 @@ use crate::cli::{Cli, output};
 #[command(after_help = "Examples:\n  \
     echo 'source <(shipnote completions bash)' >> ~/.bashrc\n  \
     shipnote completions fish > ~/.config/fish/completions/shipnote.fish")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// bash, elvish, fish, powershell or zsh
     shell: String,
 }

@@ -10,7 +10,7 @@ use crate::config::KEYS;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  shipnote config\n  SHIPNOTE_OWNER=oncall shipnote config --json\n\n\
     Flags win over SHIPNOTE_* in the environment, over shipnote.toml, over the user's file, over the defaults.")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// Print them as JSON
     #[arg(long)]
     json: bool,

@@ -9,7 +9,7 @@ use crate::cli::{complete, output};
 /// Delete a change; its revisions stay, and so does a note who deleted it and why
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  shipnote delete k7m2 --reason \"recorded twice\"")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// The change, by the beginning of its id
     #[arg(add = ArgValueCompleter::new(complete::ids))]
     id: String,

@@ -17,7 +17,7 @@ use crate::store::{Store, StoreError};
     shipnote edit k7m2 --owner team-orders --metric \"p95 latency: 480 ms -> 190 ms\"\n  \
     shipnote edit k7m2 --clear tags --tag python\n\n\
     Lists are added to; an empty text (--owner \"\") clears a field. Every revision is kept: shipnote show ID --history.")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// The change, by the beginning of its id
     #[arg(add = ArgValueCompleter::new(complete::ids))]
     id: String,

@@ -12,7 +12,7 @@ use crate::import;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  shipnote import json changes.jsonl\n  shipnote export json | shipnote --database other.db import json -\n\n\
     All of it is stored or nothing. Importing the same file again changes nothing.")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// json: JSON Lines, or an array of changes
     #[arg(value_enum)]
     format: Format,

@@ -13,7 +13,7 @@ const SETTINGS: &str = include_str!("../../../data/shipnote.toml");
 /// Start keeping records in a folder: writes shipnote.toml and makes the database
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  shipnote init\n  shipnote init services/orders\n\nRunning it again changes nothing.")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// The folder
     #[arg(default_value = ".", value_hint = clap::ValueHint::DirPath)]
     dir: PathBuf,

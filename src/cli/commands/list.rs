@@ -12,7 +12,7 @@ use crate::store::{Order, Page, Store, Summary};
 /// List changes, newest first
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  shipnote list\n  shipnote list --service orders --since 30d\n  shipnote list --status draft --json")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     #[command(flatten)]
     filters: Filters,
     /// How many at most; 0 for all

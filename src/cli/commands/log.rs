@@ -23,7 +23,7 @@ use crate::sys;
     --owner team-orders --rollback-command \"kubectl set env deploy/orders ORDER_CACHE=off\"\n  \
     shipnote log \"Add orders.updated_at\" -- alembic upgrade head\n  \
     shipnote log --from change.json")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// What was changed, in one line
     title: Option<String>,
     #[command(flatten)]

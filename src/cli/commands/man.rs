@@ -11,7 +11,7 @@ use crate::sys;
 /// Print the manual page of shipnote or of a command
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  shipnote man | man -l -\n  shipnote man log | man -l -\n  shipnote man --out ~/.local/share/man/man1")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// The command
     command: Option<String>,
     /// Write every page into this folder instead

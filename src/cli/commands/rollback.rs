@@ -12,7 +12,7 @@ use crate::model::{Draft, Status};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  shipnote rollback k7m2 --reason \"stale prices on the checkout page\"\n\n\
     It shows the command; running it stays with you.")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// The change, by the beginning of its id
     #[arg(add = ArgValueCompleter::new(complete::ids))]
     id: String,

@@ -17,7 +17,7 @@ use crate::store::{Hit, Page, Store};
     shipnote search 'retr*' --service orders --since 2026-10\n\n\
     Words must all match; \"quotes\" keep words together, NOT leaves out, * matches the rest of a word. Anything else is\n\
     searched as it stands. Exit code 1: nothing was found.")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// Words, \"phrases\", NOT word, prefix*
     #[arg(required = true, value_name = "WORDS")]
     words: Vec<String>,

@@ -16,7 +16,7 @@ use crate::store::Store;
     shipnote ship k7m2 --from-git --metric \"p95 latency: 480 ms -> 190 ms\"\n  \
     shipnote ship k7m2 --rollback-command \"kubectl rollout undo deploy/orders\"\n\n\
     A metric with the name of one in the draft takes its place; other lists are added to.")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// The draft, by the beginning of its id
     #[arg(add = ArgValueCompleter::new(complete::ids))]
     id: String,

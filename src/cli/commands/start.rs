@@ -11,7 +11,7 @@ use crate::store::Store;
     shipnote start \"Orders page is slow\" --route \"GET /orders/{id}\" --symptom \"p95 of 480 ms, clients time out\" \\\n      \
     --baseline-command \"curl -s -w '%{time_total}' localhost:8000/orders/4711\" --metric \"p95 latency: 480 ms\"\n\n\
     Finish it with `shipnote ship ID`.")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// What is going to change, in one line
     title: String,
     #[command(flatten)]
