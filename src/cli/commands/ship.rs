@@ -51,7 +51,8 @@ pub(super) fn run(args: Args, context: &Context) -> Result<u8> {
     let mut given = Draft::default();
     args.fields.apply(&mut given, Lists::Add, context, Some(&store as &dyn Store))?;
     merge_metrics(&mut draft, &given);
-    let fields = Fields { metrics: Vec::new(), ..args.fields };
+    let mut fields = args.fields;
+    fields.metrics.clear();
     fields.apply(&mut draft, Lists::Add, context, Some(&store as &dyn Store))?;
     draft.status = Some(Status::Shipped);
     let (change, _) = context.recorder(&mut store).edit(&base, draft, "ship", None)?;
