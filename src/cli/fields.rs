@@ -61,7 +61,7 @@ pub(super) struct Fields {
     #[arg(short, long, value_name = "NAME", add = ArgValueCompleter::new(complete::services))]
     pub(super) service: Option<String>,
     /// Where it shipped to, for instance production
-    #[arg(short, long = "env", value_name = "NAME", add = ArgValueCompleter::new(complete::environments))]
+    #[arg(long = "env", value_name = "NAME", add = ArgValueCompleter::new(complete::environments))]
     pub(super) environment: Option<String>,
     /// A word to find it by
     #[arg(short, long = "tag", value_name = "TAG", add = ArgValueCompleter::new(complete::tags))]

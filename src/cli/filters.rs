@@ -24,7 +24,7 @@ pub(super) struct Filters {
     #[arg(short, long, value_name = "NAME", add = ArgValueCompleter::new(complete::services))]
     service: Option<String>,
     /// Only changes of this environment
-    #[arg(short, long = "env", value_name = "NAME", add = ArgValueCompleter::new(complete::environments))]
+    #[arg(long = "env", value_name = "NAME", add = ArgValueCompleter::new(complete::environments))]
     environment: Option<String>,
     /// Only changes of this kind
     #[arg(long, value_parser = kind, add = ArgValueCompleter::new(complete::kinds))]

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use super::output;
 use super::text::escape_lines;
 use crate::form::FormError;
-use crate::model::InputError;
+use crate::model::{IdError, InputError};
 use crate::record::RecordError;
 use crate::store::StoreError;
 
@@ -68,6 +68,8 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
             .or_else(|| cause.downcast_ref().map(store_hint))
             .or_else(|| cause.downcast_ref::<FormError>().map(|_| "mend the form and run the command again".to_owned()))
             .or_else(|| cause.downcast_ref::<InputError>().map(|_| INPUT_HINT.to_owned()))
+            .or_else(|| cause.downcast_ref::<IdError>().map(|_| "shipnote list shows the ids".to_owned()))
+            .or_else(|| cause.downcast_ref::<std::io::Error>().and_then(file_hint))
     })
 }
 
@@ -83,6 +85,15 @@ fn record_hint(error: &RecordError) -> String {
             format!("shipnote show {id} prints what is there; shipnote edit {id} changes it; another --key records anew")
         }
         RecordError::Deleted { id, .. } => format!("shipnote show {id} --history prints what it was; record it under another key"),
+    }
+}
+
+fn file_hint(error: &std::io::Error) -> Option<String> {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => Some("check the path".to_owned()),
+        std::io::ErrorKind::PermissionDenied => Some("check who may read and write there".to_owned()),
+        std::io::ErrorKind::StorageFull => Some("make room on the disk and run the command again".to_owned()),
+        _ => None,
     }
 }
 

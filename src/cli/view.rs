@@ -46,7 +46,7 @@ pub(super) fn status_style(status: Status) -> Style {
 
 /// The whole change, at most `width` columns wide where it can be broken.
 pub(super) fn change(change: &Change, related: &[Related], width: usize) -> String {
-    let mut view = View { text: String::new(), width };
+    let mut view = View { text: String::new(), width, indent: 0 };
     view.head(change);
     view.field("Owner", change.owner.as_deref());
     view.field("Expected", change.expected.as_deref());
@@ -98,6 +98,8 @@ fn joined(values: &[String], between: &str) -> Option<String> {
 struct View {
     text: String,
     width: usize,
+    /// Columns before a field; a section stands in by two.
+    indent: usize,
 }
 
 impl View {
@@ -126,7 +128,7 @@ impl View {
 
     /// A section that is left out when `body` writes nothing.
     fn section(&mut self, title: &str, body: impl FnOnce(&mut Self)) {
-        let mut inner = Self { text: String::new(), width: self.width };
+        let mut inner = Self { text: String::new(), width: self.width, indent: 2 };
         body(&mut inner);
         if !inner.text.is_empty() {
             self.gap();
@@ -138,10 +140,11 @@ impl View {
     /// A name and a value beside it; a value of several lines hangs under its first.
     fn field(&mut self, name: &str, value: Option<&str>) {
         let Some(value) = value else { return };
-        let lines = wrap(&escape_lines(value), self.width.saturating_sub(NAMES + 2).max(20));
+        let indent = self.indent;
+        let lines = wrap(&escape_lines(value), self.width.saturating_sub(NAMES + indent).max(20));
         for (n, line) in lines.iter().enumerate() {
             let name = if n == 0 { name } else { "" };
-            self.push(&format!("{DIM}{name:<NAMES$}{DIM:#}{line}"));
+            self.push(&format!("{:indent$}{DIM}{name:<NAMES$}{DIM:#}{line}", ""));
         }
     }
 

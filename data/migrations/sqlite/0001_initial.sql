@@ -33,9 +33,10 @@ CREATE TABLE change (
     digest      TEXT,                -- of the draft as supplied, where there is a source key
     doc         TEXT NOT NULL
 ) STRICT;
-CREATE INDEX change_at ON change (at DESC, id);
-CREATE INDEX change_owner ON change (owner, at DESC, id) WHERE owner IS NOT NULL;
-CREATE INDEX change_service ON change (service, at DESC, id) WHERE service IS NOT NULL;
+-- Every index ends with num: equal times are ordered by when they were recorded.
+CREATE INDEX change_at ON change (at);
+CREATE INDEX change_owner ON change (owner, at) WHERE owner IS NOT NULL;
+CREATE INDEX change_service ON change (service, at) WHERE service IS NOT NULL;
 CREATE UNIQUE INDEX change_source ON change (source_kind, source_key) WHERE source_key IS NOT NULL;
 
 CREATE TABLE change_file (

@@ -41,7 +41,7 @@ pub(super) fn facet(connection: &Connection, facet: Facet) -> Result<Vec<(String
 pub(super) fn referring(connection: &Connection, id: &ChangeId) -> Result<Vec<(RelationKind, Summary)>> {
     let sql = format!(
         "SELECT {SUMMARY}, r.kind FROM change_relation r JOIN change c ON c.num = r.num
-         WHERE r.target = ?1 ORDER BY c.at DESC, c.id"
+         WHERE r.target = ?1 ORDER BY c.at DESC, c.num DESC"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map([id.as_str()], |row| Ok((row.get::<_, String>(8)?, rows::summary(row)?)))?;

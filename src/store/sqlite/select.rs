@@ -85,8 +85,8 @@ fn match_files(connection: &Connection, pattern: FilePattern) -> rusqlite::Resul
 
 fn ordering(order: Order, page: Page) -> String {
     let by = match order {
-        Order::NewestFirst => "c.at DESC, c.id",
-        Order::OldestFirst => "c.at, c.id DESC",
+        Order::NewestFirst => "c.at DESC, c.num DESC",
+        Order::OldestFirst => "c.at, c.num",
         Order::Id => "c.id",
     };
     format!("ORDER BY {by} {}", limit(page))
@@ -153,7 +153,7 @@ pub(super) fn count(connection: &Connection, filter: &Filter) -> Result<u64> {
 pub(super) fn search(connection: &Connection, filter: &Filter, page: Page) -> Result<Vec<Hit>> {
     let Some(selection) = Selection::new(connection, filter)? else { return Ok(Vec::new()) };
     let (score, rest) = if selection.has_words() {
-        (fts::ranking(), format!("ORDER BY score, c.at DESC, c.id {}", limit(page)))
+        (fts::ranking(), format!("ORDER BY score, c.at DESC, c.num DESC {}", limit(page)))
     } else {
         ("0.0".to_owned(), ordering(Order::NewestFirst, page))
     };
