@@ -70,7 +70,9 @@ impl Context {
                 "run `shipnote init` first, or give --database PATH",
             ));
         }
-        self.config.path("database").ok_or_else(|| Hinted::new("the setting `database` is empty", "give --database PATH"))
+        self.config
+            .path("database")
+            .ok_or_else(|| Hinted::new("the setting `database` is empty", "give --database PATH"))
     }
 
     /// The database, for reading.
@@ -115,7 +117,12 @@ impl Context {
         let deleted = folded.parse().ok().and_then(|id| store.tombstone(&id).ok().flatten());
         match deleted {
             Some(grave) => Hinted::new(
-                format!("{folded} was deleted on {} by {}: {}", grave.at.day(), escape(&grave.actor), escape(&grave.reason)),
+                format!(
+                    "{folded} was deleted on {} by {}: {}",
+                    grave.at.day(),
+                    escape(&grave.actor),
+                    escape(&grave.reason)
+                ),
                 format!("shipnote show {folded} --history still shows its revisions"),
             ),
             None => Hinted::new(

@@ -18,7 +18,11 @@ type Accept<'a> = dyn FnMut(Draft) -> Result<Change> + 'a;
 /// was.
 pub(super) fn edit(context: &Context, text: &str, accept: &mut Accept<'_>) -> Result<Option<Draft>> {
     let editor = command(context)?;
-    let file = tempfile::Builder::new().prefix("shipnote-").suffix(".md").tempfile().context("cannot make a temporary file")?;
+    let file = tempfile::Builder::new()
+        .prefix("shipnote-")
+        .suffix(".md")
+        .tempfile()
+        .context("cannot make a temporary file")?;
     let path = file.into_temp_path();
     let mut shown = text.to_owned();
     loop {
@@ -74,6 +78,9 @@ fn command(context: &Context) -> Result<Vec<String>> {
     };
     let words = set.as_deref().and_then(shlex::split).filter(|words| !words.is_empty());
     words.ok_or_else(|| {
-        Hinted::new("no editor is set", "set EDITOR, for instance EDITOR=vi, or use flags or --from FILE instead of --edit")
+        Hinted::new(
+            "no editor is set",
+            "set EDITOR, for instance EDITOR=vi, or use flags or --from FILE instead of --edit",
+        )
     })
 }

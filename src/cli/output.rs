@@ -52,7 +52,8 @@ pub(super) fn note(text: &str) {
 /// nobody said.
 pub(super) fn width() -> Option<usize> {
     let said = sys::env::var("COLUMNS").ok().flatten().and_then(|columns| columns.parse().ok());
-    let terminal = || std::io::stdout().is_terminal().then(|| comfy_table::Table::new().width().map_or(WIDTH, usize::from));
+    let terminal =
+        || std::io::stdout().is_terminal().then(|| comfy_table::Table::new().width().map_or(WIDTH, usize::from));
     said.filter(|columns| *columns >= 20).or_else(terminal)
 }
 

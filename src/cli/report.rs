@@ -79,12 +79,17 @@ fn record_hint(error: &RecordError) -> String {
     match error {
         RecordError::Invalid(_) => "mend the field and run the command again; nothing was stored".to_owned(),
         RecordError::Secrets(_) => {
-            "take the secret out, name its variable instead ($TOKEN), and run the command again; nothing was stored".to_owned()
+            "take the secret out, name its variable instead ($TOKEN), and run the command again; nothing was stored"
+                .to_owned()
         }
         RecordError::Conflict { id, .. } => {
-            format!("shipnote show {id} prints what is there; shipnote edit {id} changes it; another --key records anew")
+            format!(
+                "shipnote show {id} prints what is there; shipnote edit {id} changes it; another --key records anew"
+            )
         }
-        RecordError::Deleted { id, .. } => format!("shipnote show {id} --history prints what it was; record it under another key"),
+        RecordError::Deleted { id, .. } => {
+            format!("shipnote show {id} --history prints what it was; record it under another key")
+        }
     }
 }
 
@@ -103,6 +108,11 @@ fn store_hint(error: &StoreError) -> String {
         StoreError::Foreign { .. } => "give another path: --database PATH or `database` in shipnote.toml".to_owned(),
         StoreError::Missing { .. } => "record the first change with `shipnote log`, or check --database".to_owned(),
         StoreError::LostUpdate { id, .. } => format!("look at it with `shipnote show {id}` and edit it again"),
-        StoreError::Busy { .. } => "run the command again; if it stays locked, look for a process that holds the file".to_owned(),
+        StoreError::ReadOnly { .. } => {
+            "check who may write to the file and its folder, and that the disk is not mounted read-only".to_owned()
+        }
+        StoreError::Busy { .. } => {
+            "run the command again; if it stays locked, look for a process that holds the file".to_owned()
+        }
     }
 }

@@ -178,7 +178,11 @@ impl View {
                 let number = if line_number == 0 { format!("{}.", n + 1) } else { String::new() };
                 self.push(&format!("  {number:<3}{BOLD}{}{BOLD:#}", escape(line)));
             }
-            let detail = [joined(&about, ", "), command.note.clone(), command.expect.as_ref().map(|text| format!("expect: {text}"))];
+            let detail = [
+                joined(&about, ", "),
+                command.note.clone(),
+                command.expect.as_ref().map(|text| format!("expect: {text}")),
+            ];
             for text in detail.into_iter().flatten() {
                 for line in wrap(&escape_lines(&text), self.width.saturating_sub(5).max(20)) {
                     self.push(&format!("     {DIM}{line}{DIM:#}"));
@@ -223,7 +227,8 @@ impl View {
                         ItemState::NotApplicable => "[-]",
                         ItemState::Open => "[ ]",
                     };
-                    let note = item.note.as_ref().map(|note| format!("  {DIM}{}{DIM:#}", escape(note))).unwrap_or_default();
+                    let note =
+                        item.note.as_ref().map(|note| format!("  {DIM}{}{DIM:#}", escape(note))).unwrap_or_default();
                     view.line(&format!("{mark} {}{note}", escape(name)));
                 }
             });

@@ -15,8 +15,7 @@ const MOST_BYTES: u64 = 1024 * 1024;
 /// The values of a file by name, `[site] title` as `site.title`.
 pub(super) fn read(path: &Path) -> Result<BTreeMap<String, String>> {
     let text = sys::files::read_text(path, MOST_BYTES)?;
-    let table: toml::Table =
-        toml::from_str(&text).with_context(|| format!("{} is not valid TOML", path.display()))?;
+    let table: toml::Table = toml::from_str(&text).with_context(|| format!("{} is not valid TOML", path.display()))?;
     let mut values = BTreeMap::new();
     flatten(&table, "", &mut values).with_context(|| format!("{} has a wrong setting", path.display()))?;
     Ok(values)

@@ -1,3 +1,5 @@
 //! stub
 /// stub
-pub fn json_line(change: &crate::model::Change) -> String { serde_json::to_string(change).unwrap_or_default() }
+pub fn json_line(change: &crate::model::Change) -> String {
+    serde_json::to_string(change).unwrap_or_default()
+}

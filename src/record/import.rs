@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Recorder, RecordError, event, existing};
+use super::{RecordError, Recorder, event, existing};
 use crate::model::{ChangeId, Defaults, Draft};
 use crate::redact;
 use crate::store::NewChange;
@@ -47,9 +47,9 @@ impl Recorder<'_> {
             source(&mut |place, draft| {
                 let digest = draft.digest();
                 let defaults = Defaults { id: ChangeId::from_bits(sys::random::bits()?), now };
-                let mut change = draft
-                    .validate(&defaults)
-                    .map_err(|invalid| anyhow::Error::from(RecordError::from(invalid)).context(format!("record {place}")))?;
+                let mut change = draft.validate(&defaults).map_err(|invalid| {
+                    anyhow::Error::from(RecordError::from(invalid)).context(format!("record {place}"))
+                })?;
                 let masked = redact::mask_change(&mut change);
                 match existing(writer, &change, &digest) {
                     Ok(Some(_)) => report.unchanged += 1,

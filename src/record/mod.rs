@@ -145,12 +145,8 @@ impl<'a> Recorder<'a> {
     /// # Errors
     /// When there is no such change.
     pub fn delete(&mut self, base: &Change, reason: &str) -> Result<()> {
-        let tombstone = Tombstone {
-            at: self.now,
-            actor: self.actor.clone(),
-            reason: reason.to_owned(),
-            title: base.title.clone(),
-        };
+        let tombstone =
+            Tombstone { at: self.now, actor: self.actor.clone(), reason: reason.to_owned(), title: base.title.clone() };
         let event = event(&self.actor, self.now, "delete", base, Some(reason));
         self.store.write(&mut |writer| {
             writer.delete(&base.id, &tombstone)?;

@@ -196,6 +196,12 @@ pub enum StoreError {
         /// The revision the edit began from.
         expected: u64,
     },
+    /// It can be read, but not written to.
+    #[error("{path} cannot be written to")]
+    ReadOnly {
+        /// The database.
+        path: String,
+    },
     /// Another process kept the database locked for longer than the timeout.
     #[error("{path} was locked by another process for {seconds} seconds")]
     Busy {

@@ -11,7 +11,8 @@ use anyhow::{Context, Result};
 /// # Errors
 /// When the folder cannot be written to.
 pub fn write_atomic(path: &Path, content: &[u8]) -> Result<()> {
-    write_streaming(path, &mut |file| Ok(file.write_all(content)?)).with_context(|| format!("cannot write {}", path.display()))
+    write_streaming(path, &mut |file| Ok(file.write_all(content)?))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The same, for content that is made as it is written.

@@ -20,7 +20,10 @@ pub(super) fn run(args: &Args, _: &Context) -> Result<u8> {
     let shells = Shells::builtins();
     let Some(shell) = shells.completer(&args.shell) else {
         let known: Vec<_> = shells.names().collect();
-        return Err(Hinted::new(format!("`{}` is no shell shipnote knows", args.shell), format!("one of {}", known.join(", "))));
+        return Err(Hinted::new(
+            format!("`{}` is no shell shipnote knows", args.shell),
+            format!("one of {}", known.join(", ")),
+        ));
     };
     let mut script = Vec::new();
     let name = Cli::command().get_name().to_owned();

@@ -86,7 +86,10 @@ fn by_flags(args: &Args, base: &Change, context: &Context, store: &dyn Store) ->
 
 fn in_editor(base: &Change, context: &Context) -> Result<Option<Draft>> {
     if context.globals.no_input {
-        return Err(Hinted::new("--no-input does not open an editor", "give the fields as flags, see shipnote edit --help"));
+        return Err(Hinted::new(
+            "--no-input does not open an editor",
+            "give the fields as flags, see shipnote edit --help",
+        ));
     }
     let same_record = |draft: Draft| -> Result<Change> {
         anyhow::ensure!(

@@ -10,7 +10,9 @@ use crate::store::{Order, Page, Store};
 
 /// Write changes for other tools
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  shipnote export json > changes.jsonl\n  shipnote export json --service orders --out orders.jsonl")]
+#[command(
+    after_help = "Examples:\n  shipnote export json > changes.jsonl\n  shipnote export json --service orders --out orders.jsonl"
+)]
 pub(in crate::cli) struct Args {
     /// json: JSON Lines, one change a line; `shipnote import json` reads it back
     #[arg(value_enum)]

@@ -10,8 +10,10 @@ use crate::import;
 
 /// Bring in changes from a file
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  shipnote import json changes.jsonl\n  shipnote export json | shipnote --database other.db import json -\n\n\
-    All of it is stored or nothing. Importing the same file again changes nothing.")]
+#[command(
+    after_help = "Examples:\n  shipnote import json changes.jsonl\n  shipnote export json | shipnote --database other.db import json -\n\n\
+    All of it is stored or nothing. Importing the same file again changes nothing."
+)]
 pub(in crate::cli) struct Args {
     /// json: JSON Lines, or an array of changes
     #[arg(value_enum)]
@@ -51,7 +53,12 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
             "imported": report.imported, "unchanged": report.unchanged, "masked": report.masked, "skipped": skipped,
         }))?;
     } else if !context.globals.quiet {
-        output::note(&format!("{} imported, {} unchanged, {} left out", report.imported, report.unchanged, report.skipped.len()));
+        output::note(&format!(
+            "{} imported, {} unchanged, {} left out",
+            report.imported,
+            report.unchanged,
+            report.skipped.len()
+        ));
         if report.masked > 0 {
             output::note(&format!("{} had secrets, which were masked", report.masked));
         }

@@ -12,7 +12,9 @@ const SETTINGS: &str = include_str!("../../../data/shipnote.toml");
 
 /// Start keeping records in a folder: writes shipnote.toml and makes the database
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  shipnote init\n  shipnote init services/orders\n\nRunning it again changes nothing.")]
+#[command(
+    after_help = "Examples:\n  shipnote init\n  shipnote init services/orders\n\nRunning it again changes nothing."
+)]
 pub(in crate::cli) struct Args {
     /// The folder
     #[arg(default_value = ".", value_hint = clap::ValueHint::DirPath)]
@@ -35,7 +37,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
         say(context, "made", &database);
     }
     if !context.globals.quiet {
-        output::note("Ready. Record the last commit with `shipnote log --from-git`, anything else with `shipnote log`.");
+        output::note(
+            "Ready. Record the last commit with `shipnote log --from-git`, anything else with `shipnote log`.",
+        );
     }
     Ok(0)
 }
@@ -53,7 +57,10 @@ pub(in crate::cli) fn make_project_folder(project: &Path) -> Result<()> {
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     let ignore = folder.join(".gitignore");
     if !ignore.exists() {
-        sys::files::write_atomic(&ignore, b"# Made by shipnote: records stay on this machine, export or publish them to share.\n*\n")?;
+        sys::files::write_atomic(
+            &ignore,
+            b"# Made by shipnote: records stay on this machine, export or publish them to share.\n*\n",
+        )?;
     }
     Ok(())
 }

@@ -11,7 +11,9 @@ use crate::store::{Order, Page, Store, Summary};
 
 /// List changes, newest first
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  shipnote list\n  shipnote list --service orders --since 30d\n  shipnote list --status draft --json")]
+#[command(
+    after_help = "Examples:\n  shipnote list\n  shipnote list --service orders --since 30d\n  shipnote list --status draft --json"
+)]
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     filters: Filters,
@@ -70,8 +72,11 @@ fn table(rows: &[Summary], width: Option<usize>) -> String {
             let style = status_style(row.status);
             title = format!("{style}[{}]{style:#} {title}", row.status);
         }
-        let mut cells =
-            vec![Cell::new(format!("{ID}{}{ID:#}", row.id)), Cell::new(format!("{DIM}{}{DIM:#}", row.at.day())), Cell::new(title)];
+        let mut cells = vec![
+            Cell::new(format!("{ID}{}{ID:#}", row.id)),
+            Cell::new(format!("{DIM}{}{DIM:#}", row.at.day())),
+            Cell::new(title),
+        ];
         if !narrow {
             cells.push(Cell::new(row.service.as_deref().map(escape).unwrap_or_default()));
             cells.push(Cell::new(row.owner.as_deref().map(escape).unwrap_or_default()));

@@ -117,11 +117,8 @@ fn draft(args: &Args, context: &Context, store: Option<&dyn Store>) -> Result<Op
 
 /// Fills what the settings say of every change.
 pub(super) fn fill(draft: &mut Draft, context: &Context) {
-    let settings = [
-        ("owner", &mut draft.owner),
-        ("service", &mut draft.service),
-        ("environment", &mut draft.environment),
-    ];
+    let settings =
+        [("owner", &mut draft.owner), ("service", &mut draft.service), ("environment", &mut draft.environment)];
     for (name, field) in settings {
         if field.is_none() {
             *field = context.config.get(name).map(str::to_owned);

@@ -10,7 +10,9 @@ use crate::sys;
 
 /// Print the manual page of shipnote or of a command
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  shipnote man | man -l -\n  shipnote man log | man -l -\n  shipnote man --out ~/.local/share/man/man1")]
+#[command(
+    after_help = "Examples:\n  shipnote man | man -l -\n  shipnote man log | man -l -\n  shipnote man --out ~/.local/share/man/man1"
+)]
 pub(in crate::cli) struct Args {
     /// The command
     command: Option<String>,

@@ -12,7 +12,9 @@ use crate::store::{Revision, Store};
 
 /// Show a change: owner, expected result and rollback first
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  shipnote show k7m2\n  shipnote show k7m2 --format markdown > change.md\n  shipnote show k7m2 --history")]
+#[command(
+    after_help = "Examples:\n  shipnote show k7m2\n  shipnote show k7m2 --format markdown > change.md\n  shipnote show k7m2 --history"
+)]
 pub(in crate::cli) struct Args {
     /// The change, by the beginning of its id
     #[arg(add = ArgValueCompleter::new(complete::ids))]

@@ -71,6 +71,7 @@ fn explain(error: anyhow::Error, path: &Path) -> anyhow::Error {
         Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
             StoreError::Busy { path, seconds: open::BUSY_SECONDS }.into()
         }
+        Some(rusqlite::ErrorCode::ReadOnly) => StoreError::ReadOnly { path }.into(),
         Some(rusqlite::ErrorCode::NotADatabase) => StoreError::Foreign { path }.into(),
         Some(_) => error.context(format!("the database {path} could not be used")),
         None => error,

@@ -43,6 +43,39 @@ fn migrations() -> Vec<(i64, &'static str)> {
 
 pub(super) fn connect(path: &Path) -> Result<Connection> {
     check_header(path)?;
+    connect_to_write(path).or_else(|error| match connect_to_read(path) {
+        Some(connection) if is_read_only(&error) => Ok(connection),
+        _ => Err(error),
+    })
+}
+
+fn is_read_only(error: &anyhow::Error) -> bool {
+    let code = error.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code);
+    matches!(code, Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen))
+}
+
+/// Where nothing can be written, SQLite cannot make the files that a write-ahead log is shared by; without such a log the
+/// file can be read as it stands (<https://www.sqlite.org/wal.html#read_only_databases>).
+fn connect_to_read(path: &Path) -> Option<Connection> {
+    let log = path.with_file_name(format!("{}-wal", path.file_name()?.to_str()?));
+    if log.metadata().is_ok_and(|log| log.len() > 0) {
+        return None;
+    }
+    let escaped: String = std::path::absolute(path)
+        .ok()?
+        .to_str()?
+        .bytes()
+        .map(|byte| {
+            if byte.is_ascii_alphanumeric() || byte == b'/' { char::from(byte).into() } else { format!("%{byte:02x}") }
+        })
+        .collect();
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags).ok()?;
+    let version = schema_version(&connection, path).ok()?;
+    (version == known_version()).then_some(connection)
+}
+
+fn connect_to_write(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)
         .with_context(|| format!("cannot open the database {}", path.display()))?;
