@@ -1,1 +1,5 @@
-//! (room to come)
+//! stub
+/// stub
+pub fn json_line(change: &crate::model::Change) -> String {
+    serde_json::to_string(change).unwrap_or_default()
+}

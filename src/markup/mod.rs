@@ -1,1 +1,5 @@
 //! (room to come)
+
+mod fence;
+
+pub use fence::{Fence, marks_around};

@@ -6,6 +6,7 @@
 //! here changes which ids come back, nothing else. Imports `model` and `markup` only.
 
 mod analyze;
+mod date;
 mod filter;
 mod index;
 mod oracle;
@@ -16,6 +17,7 @@ mod spans;
 mod weights;
 
 pub use analyze::{ANALYZER_VERSION, Token, TokenRef, analyze, each_token};
+pub use date::{parse_date, parse_end};
 pub use filter::{Expr, FilePattern, Filter};
 pub use index::{MOST_POSITIONS, Term, index_terms};
 pub use oracle::matches;

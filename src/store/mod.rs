@@ -9,8 +9,10 @@ use anyhow::Result;
 use crate::model::{Change, ChangeId, RelationKind, Source, Timestamp};
 use crate::query::Filter;
 
+mod sqlite;
 mod summary;
 
+pub use sqlite::SqliteStore;
 pub use summary::{Facet, Order, Page, Summary};
 
 /// What can be read from a database of records. Every method returns what was committed when it began.
@@ -193,6 +195,12 @@ pub enum StoreError {
         found: u64,
         /// The revision the edit began from.
         expected: u64,
+    },
+    /// It can be read, but not written to.
+    #[error("{path} cannot be written to")]
+    ReadOnly {
+        /// The database.
+        path: String,
     },
     /// Another process kept the database locked for longer than the timeout.
     #[error("{path} was locked by another process for {seconds} seconds")]

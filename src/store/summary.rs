@@ -23,7 +23,7 @@ pub struct Summary {
     pub seq: u64,
 }
 
-/// The order of a list. Every order is total: the id breaks ties.
+/// The order of a list. Every order is total: of two equal times, the one recorded later is the newer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     /// By when it happened, newest first.

@@ -30,10 +30,9 @@ pub fn current_dir() -> Result<PathBuf> {
     std::env::current_dir().context("cannot read the working directory")
 }
 
-/// The user of the operating system, for the event log.
+/// The user of the operating system, for the event log; `SHIPNOTE_ACTOR` names another, for a service that writes on
+/// behalf of somebody.
 pub fn user() -> String {
-    ["SHIPNOTE_ACTOR", "USER", "LOGNAME", "USERNAME"]
-        .iter()
-        .find_map(|name| var(name).ok().flatten())
-        .unwrap_or_else(|| "unknown".to_owned())
+    let said = var("SHIPNOTE_ACTOR").ok().flatten();
+    said.or_else(|| whoami::username().ok()).unwrap_or_else(|| "unknown".to_owned())
 }

@@ -11,21 +11,30 @@ use anyhow::{Context, Result};
 /// # Errors
 /// When the folder cannot be written to.
 pub fn write_atomic(path: &Path, content: &[u8]) -> Result<()> {
+    write_streaming(path, &mut |file| Ok(file.write_all(content)?))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// The same, for content that is made as it is written.
+///
+/// # Errors
+/// When the folder cannot be written to, and what `write` reports; the file is then as it was.
+pub fn write_streaming(path: &Path, write: &mut dyn FnMut(&mut dyn Write) -> Result<()>) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let write = || -> std::io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(".shipnote-").tempfile_in(folder)?;
-        file.write_all(content)?;
-        file.as_file().sync_all()?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let mode = std::fs::metadata(path).map_or(0o644, |old| old.permissions().mode());
-            file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
-        }
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    write().with_context(|| format!("cannot write {}", path.display()))
+    let mut file = tempfile::Builder::new().prefix(".shipnote-").tempfile_in(folder)?;
+    let mut buffer = std::io::BufWriter::new(&mut file);
+    write(&mut buffer)?;
+    buffer.flush()?;
+    drop(buffer);
+    file.as_file().sync_all()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(path).map_or(0o644, |old| old.permissions().mode());
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
 }
 
 /// Reads a text file.

@@ -1,0 +1,96 @@
+use anyhow::Result;
+use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Table, Width, presets};
+
+use super::Context;
+use crate::cli::filters::Filters;
+use crate::cli::output;
+use crate::cli::text::escape;
+use crate::cli::view::{DIM, ID, status_style};
+use crate::model::{Change, Status};
+use crate::store::{Order, Page, Store, Summary};
+
+/// List changes, newest first
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  shipnote list\n  shipnote list --service orders --since 30d\n  shipnote list --status draft --json"
+)]
+pub(in crate::cli) struct Args {
+    #[command(flatten)]
+    filters: Filters,
+    /// How many at most; 0 for all
+    #[arg(short = 'n', long = "limit", default_value_t = 20, value_name = "COUNT")]
+    limit: u64,
+    /// Print them as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
+    let store = context.open()?;
+    let filter = args.filters.filter(context)?;
+    let page = if args.limit == 0 { Page::ALL } else { Page::first(args.limit) };
+    if args.json {
+        let mut changes: Vec<Change> = Vec::new();
+        store.each(&filter, Order::NewestFirst, page, &mut |change| {
+            changes.push(change);
+            Ok(true)
+        })?;
+        output::json(&serde_json::json!({"schema": "shipnote.changes/1", "changes": changes}))?;
+        return Ok(u8::from(changes.is_empty()));
+    }
+    let mut rows: Vec<Summary> = Vec::new();
+    store.each_summary(&filter, Order::NewestFirst, page, &mut |summary| {
+        rows.push(summary);
+        Ok(true)
+    })?;
+    if rows.is_empty() {
+        output::note("No change matches.");
+        return Ok(1);
+    }
+    output::data(&table(&rows, output::width()))?;
+    let total = if rows.len() as u64 == page.most { store.count(&filter)? } else { rows.len() as u64 };
+    if total > rows.len() as u64 && !context.globals.quiet {
+        output::note(&format!("{} of {total} changes; -n 0 lists all", rows.len()));
+    }
+    Ok(0)
+}
+
+/// One line a change where the terminal is wide enough; ids and days are never broken.
+fn table(rows: &[Summary], width: Option<usize>) -> String {
+    let narrow = width.is_some_and(|width| width < 72);
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    match width {
+        Some(width) => {
+            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width.try_into().unwrap_or(u16::MAX))
+        }
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
+    for row in rows {
+        let mut title = escape(&row.title);
+        if row.status != Status::Shipped {
+            let style = status_style(row.status);
+            title = format!("{style}[{}]{style:#} {title}", row.status);
+        }
+        let mut cells = vec![
+            Cell::new(format!("{ID}{}{ID:#}", row.id)),
+            Cell::new(format!("{DIM}{}{DIM:#}", row.at.day())),
+            Cell::new(title),
+        ];
+        if !narrow {
+            cells.push(Cell::new(row.service.as_deref().map(escape).unwrap_or_default()));
+            cells.push(Cell::new(row.owner.as_deref().map(escape).unwrap_or_default()));
+        }
+        table.add_row(cells);
+    }
+    for (column, columns) in [(0, 12), (1, 10)] {
+        if let Some(column) = table.column_mut(column) {
+            column.set_padding((0, 2)).set_constraint(ColumnConstraint::Absolute(Width::Fixed(columns + 2)));
+        }
+    }
+    for column in table.column_iter_mut().skip(2) {
+        column.set_padding((0, 2));
+    }
+    let lines: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    lines.join("\n")
+}

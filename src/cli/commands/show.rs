@@ -1,0 +1,138 @@
+use anyhow::Result;
+use clap_complete::engine::ArgValueCompleter;
+use similar::TextDiff;
+
+use super::Context;
+use crate::cli::text::{escape, escape_lines};
+use crate::cli::view::{self, BOLD, ID, Related};
+use crate::cli::{complete, output};
+use crate::form;
+use crate::model::{Change, ChangeId};
+use crate::store::{Revision, Store};
+
+/// Show a change: owner, expected result and rollback first
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  shipnote show k7m2\n  shipnote show k7m2 --format markdown > change.md\n  shipnote show k7m2 --history"
+)]
+pub(in crate::cli) struct Args {
+    /// The change, by the beginning of its id
+    #[arg(add = ArgValueCompleter::new(complete::ids))]
+    id: String,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    /// Who changed what and when; also of a deleted change
+    #[arg(long)]
+    history: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For reading in a terminal
+    Text,
+    /// The form that `edit` opens and `log --from` reads
+    Markdown,
+    /// The JSON form shipnote.change/1
+    Json,
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
+    let store = context.open()?;
+    let format = if args.json { Format::Json } else { args.format };
+    if args.history {
+        return history(args, format, &store, context);
+    }
+    let change = context.find(&store, &args.id)?;
+    match format {
+        Format::Json => output::json(&change)?,
+        Format::Markdown => output::data(&escape_lines(form::write(&change).trim_end()))?,
+        Format::Text => output::data(&view::change(&change, &related(&store, &change)?, output::prose_width()))?,
+    }
+    Ok(0)
+}
+
+fn related(store: &dyn Store, change: &Change) -> Result<Vec<Related>> {
+    let mut related = Vec::new();
+    for relation in &change.relations {
+        let title = store.get(&relation.id)?.map(|other| other.title);
+        related.push(Related { what: relation.kind.to_string(), id: relation.id.to_string(), title });
+    }
+    for (kind, other) in store.referring(&change.id)? {
+        let what = view::passive(kind).to_owned();
+        related.push(Related { what, id: other.id.to_string(), title: Some(other.title) });
+    }
+    Ok(related)
+}
+
+fn history(args: &Args, format: Format, store: &dyn Store, context: &Context) -> Result<u8> {
+    // A deleted change has no unique beginning any more, only its whole id.
+    let deleted = args.id.parse::<ChangeId>().ok().filter(|id| store.tombstone(id).is_ok_and(|grave| grave.is_some()));
+    let id = match deleted {
+        Some(id) => id,
+        None => context.find_id(store, &args.id)?,
+    };
+    let revisions = store.history(&id)?;
+    if format == Format::Json {
+        let changes: Vec<_> = revisions.iter().map(|revision| &revision.change).collect();
+        output::json(&serde_json::json!({"schema": "shipnote.changes/1", "changes": changes}))?;
+        return Ok(0);
+    }
+    let mut before = String::new();
+    for revision in &revisions {
+        let text = form::write(&revision.change);
+        output::data(&head(revision))?;
+        if !before.is_empty() {
+            output::data(&difference(&before, &text))?;
+        }
+        before = text;
+    }
+    if let Some(grave) = store.tombstone(&id)? {
+        let (day, actor, reason) = (grave.at.day(), escape(&grave.actor), escape(&grave.reason));
+        output::data(&format!("{BOLD}deleted{BOLD:#} on {day} by {actor}: {reason}"))?;
+    }
+    Ok(0)
+}
+
+fn head(revision: &Revision) -> String {
+    let Revision { change, event } = revision;
+    let who = event.as_ref().map(|event| {
+        let detail = event.detail.as_ref().map(|detail| format!(" ({})", escape(detail))).unwrap_or_default();
+        format!(" {} by {}{detail}", escape(&event.action), escape(&event.actor))
+    });
+    let (number, at) = (change.revision, change.updated_at.utc().format("%Y-%m-%d %H:%M UTC"));
+    format!("{ID}revision {number}{ID:#}  {at}{}  {}", who.unwrap_or_default(), escape(&change.title))
+}
+
+/// The lines that differ, apart from the two that differ in every revision.
+fn difference(before: &str, after: &str) -> String {
+    let strip = |text: &str| -> String {
+        text.lines().filter(|line| !line.starts_with("revision = ") && !line.starts_with("updated_at = ")).fold(
+            String::new(),
+            |mut kept, line| {
+                kept.push_str(line);
+                kept.push('\n');
+                kept
+            },
+        )
+    };
+    let (before, after) = (strip(before), strip(after));
+    let diff = TextDiff::from_lines(&before, &after);
+    let text = diff.unified_diff().context_radius(1).to_string();
+    let lines: Vec<_> = text
+        .lines()
+        .filter(|line| !line.starts_with("@@"))
+        .map(|line| {
+            let style = match line.as_bytes().first() {
+                Some(b'+') => anstyle::AnsiColor::Green.on_default(),
+                Some(b'-') => anstyle::AnsiColor::Red.on_default(),
+                _ => anstyle::Style::new().dimmed(),
+            };
+            format!("  {style}{}{style:#}", escape(line))
+        })
+        .collect();
+    lines.join("\n")
+}

@@ -1,0 +1,144 @@
+//! What every command needs: settings, the database, the time, and how to answer.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::Globals;
+use super::report::Hinted;
+use super::text::escape;
+use crate::config::{self, Config};
+use crate::model::{Change, ChangeId, Timestamp};
+use crate::record::Recorder;
+use crate::store::{SqliteStore, Store, Summary};
+use crate::sys;
+
+/// Candidates an ambiguous prefix lists.
+const CANDIDATES: usize = 8;
+
+/// The setting of one command.
+pub(super) struct Context {
+    pub(super) globals: Globals,
+    pub(super) config: Config,
+    pub(super) now: Timestamp,
+    directory: PathBuf,
+}
+
+impl Context {
+    pub(super) fn new(globals: Globals) -> Result<Self> {
+        Self::in_directory(globals, sys::env::current_dir()?)
+    }
+
+    /// The setting of a command that was called in `directory`.
+    pub(super) fn in_directory(globals: Globals, directory: PathBuf) -> Result<Self> {
+        let config = Config::load(&directory, &[("database", "--database", globals.database.clone())])?;
+        let now = sys::clock::now()?;
+        let now = Timestamp::new(now).ok_or_else(|| anyhow::anyhow!("the clock says {now}: set it right"))?;
+        Ok(Self { globals, config, now, directory })
+    }
+
+    /// The folder the command was called in.
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// A path given on the command line.
+    pub(super) fn path(&self, path: &Path) -> PathBuf {
+        self.directory.join(path)
+    }
+
+    /// Whether a person is there to be asked.
+    pub(super) fn may_ask(&self) -> bool {
+        let automated = self.globals.no_input || sys::env::var("CI").ok().flatten().is_some();
+        !automated && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
+    /// The file of the database.
+    fn database(&self) -> Result<PathBuf> {
+        let setting = self.config.setting("database");
+        let value = setting.value.as_deref().unwrap_or_default();
+        if value.contains("://") {
+            return Err(Hinted::new(
+                format!("this build of shipnote has no PostgreSQL engine (database from {})", setting.origin),
+                "give a path instead, for instance --database .shipnote/shipnote.db",
+            ));
+        }
+        if setting.origin == config::Origin::Default && self.config.project().is_none() {
+            return Err(Hinted::new(
+                format!("there is no {} here or in a folder above", config::PROJECT_FILE),
+                "run `shipnote init` first, or give --database PATH",
+            ));
+        }
+        self.config
+            .path("database")
+            .ok_or_else(|| Hinted::new("the setting `database` is empty", "give --database PATH"))
+    }
+
+    /// The database, for reading.
+    pub(super) fn open(&self) -> Result<SqliteStore> {
+        SqliteStore::open(&self.database()?)
+    }
+
+    /// The database, for writing; it is made where there is none yet.
+    pub(super) fn open_to_write(&self) -> Result<SqliteStore> {
+        let path = self.database()?;
+        if let Some(project) = self.config.project()
+            && path.starts_with(project.join(config::PROJECT_FOLDER))
+        {
+            super::commands::make_project_folder(project)?;
+        }
+        SqliteStore::open_or_create(&path)
+    }
+
+    /// A recorder for the user of the operating system.
+    pub(super) fn recorder<'a>(&self, store: &'a mut dyn Store) -> Recorder<'a> {
+        Recorder::new(store, sys::env::user(), self.now)
+    }
+
+    /// The change whose id begins with `prefix`.
+    pub(super) fn find(&self, store: &dyn Store, prefix: &str) -> Result<Change> {
+        let id = self.find_id(store, prefix)?;
+        store.get(&id)?.ok_or_else(|| anyhow::anyhow!("{id} was deleted at this moment"))
+    }
+
+    /// The id that begins with `prefix`.
+    pub(super) fn find_id(&self, store: &dyn Store, prefix: &str) -> Result<ChangeId> {
+        let folded = ChangeId::fold_prefix(prefix)?;
+        let mut found = store.find_prefix(&folded, CANDIDATES + 1)?;
+        match found.len() {
+            1 => Ok(found.remove(0).id),
+            0 => Err(self.not_there(store, &folded)),
+            _ => Err(ambiguous(&folded, &found)),
+        }
+    }
+
+    fn not_there(&self, store: &dyn Store, folded: &str) -> anyhow::Error {
+        let deleted = folded.parse().ok().and_then(|id| store.tombstone(&id).ok().flatten());
+        match deleted {
+            Some(grave) => Hinted::new(
+                format!(
+                    "{folded} was deleted on {} by {}: {}",
+                    grave.at.day(),
+                    escape(&grave.actor),
+                    escape(&grave.reason)
+                ),
+                format!("shipnote show {folded} --history still shows its revisions"),
+            ),
+            None => Hinted::new(
+                format!("no change has an id that begins with `{folded}`"),
+                "shipnote list shows the latest changes with their ids",
+            ),
+        }
+    }
+}
+
+fn ambiguous(prefix: &str, found: &[Summary]) -> anyhow::Error {
+    let mut lines: Vec<_> =
+        found.iter().take(CANDIDATES).map(|change| format!("  {}  {}", change.id, escape(&change.title))).collect();
+    if found.len() > CANDIDATES {
+        lines.push("  …".to_owned());
+    }
+    let message = format!("`{prefix}` is the beginning of several ids:\n{}", lines.join("\n"));
+    Hinted::new(message, "give more characters of the id")
+}

@@ -1,0 +1,69 @@
+//! The flags that choose changes: the same for `list`, `search` and `export`.
+
+use anyhow::Result;
+use clap_complete::engine::ArgValueCompleter;
+
+use super::{Context, complete, fields::date};
+use crate::model::{Kind, Status};
+use crate::query::{FilePattern, Filter, parse_end};
+
+/// One flag for every condition; all that are given must hold.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Filters (all must hold)")]
+pub(super) struct Filters {
+    /// Only changes of this owner
+    #[arg(short, long, value_name = "NAME", add = ArgValueCompleter::new(complete::owners))]
+    owner: Option<String>,
+    /// Only changes that touched a file: a path, its end, a folder, or a glob
+    #[arg(short, long, value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
+    file: Option<String>,
+    /// Only changes with this tag; may be repeated
+    #[arg(short, long = "tag", value_name = "TAG", add = ArgValueCompleter::new(complete::tags))]
+    tags: Vec<String>,
+    /// Only changes of this service
+    #[arg(short, long, value_name = "NAME", add = ArgValueCompleter::new(complete::services))]
+    service: Option<String>,
+    /// Only changes of this environment
+    #[arg(long = "env", value_name = "NAME", add = ArgValueCompleter::new(complete::environments))]
+    environment: Option<String>,
+    /// Only changes of this kind
+    #[arg(long, value_parser = kind, add = ArgValueCompleter::new(complete::kinds))]
+    kind: Option<Kind>,
+    /// Only draft, shipped, rolled-back or superseded ones
+    #[arg(long, value_parser = status, add = ArgValueCompleter::new(complete::statuses))]
+    status: Option<Status>,
+    /// Only since then: 2026-11-20, 2026-11, 30d, "last monday"
+    #[arg(long, value_name = "DATE")]
+    since: Option<String>,
+    /// Only until then, what it names included
+    #[arg(long, value_name = "DATE")]
+    until: Option<String>,
+}
+
+fn kind(text: &str) -> Result<Kind, String> {
+    text.parse()
+}
+
+fn status(text: &str) -> Result<Status, String> {
+    text.parse()
+}
+
+impl Filters {
+    /// The conditions, without words.
+    pub(super) fn filter(&self, context: &Context) -> Result<Filter> {
+        let since = self.since.as_deref().map(|text| date("--since", text, context.now)).transpose()?;
+        let until = self.until.as_deref().map(|text| parse_end(text, context.now)).transpose();
+        Ok(Filter {
+            text: None,
+            owner: self.owner.clone(),
+            service: self.service.clone(),
+            environment: self.environment.clone(),
+            kind: self.kind,
+            status: self.status,
+            file: self.file.as_deref().map(FilePattern::new),
+            tags: self.tags.clone(),
+            since,
+            until: until.map_err(|error| anyhow::anyhow!("--until: {error}"))?,
+        })
+    }
+}

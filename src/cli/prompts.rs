@@ -1,0 +1,92 @@
+//! The questions of `log` on a terminal: three are enough, the rest can be skipped.
+
+use anyhow::Result;
+use inquire::autocompletion::Replacement;
+use inquire::{Autocomplete, CustomUserError, InquireError, Text};
+
+use crate::model::{CommandRun, Draft, MetricDraft};
+use crate::store::{Facet, Store};
+
+/// Values offered while typing.
+#[derive(Clone, Default)]
+struct Known(Vec<String>);
+
+impl Autocomplete for Known {
+    fn get_suggestions(&mut self, input: &str) -> Result<Vec<String>, CustomUserError> {
+        let input = input.to_lowercase();
+        Ok(self.0.iter().filter(|value| value.to_lowercase().contains(&input)).take(8).cloned().collect())
+    }
+
+    fn get_completion(&mut self, _: &str, highlighted: Option<String>) -> Result<Replacement, CustomUserError> {
+        Ok(highlighted)
+    }
+}
+
+/// Asks for what a record needs, with what is known filled in. Escape skips a question, Ctrl-C leaves without recording.
+/// Returns whether the person went through.
+pub(super) fn ask(draft: &mut Draft, store: Option<&dyn Store>) -> Result<bool> {
+    let known = |facet| {
+        let values = store.and_then(|store| store.facet(facet).ok()).unwrap_or_default();
+        Known(values.into_iter().map(|(value, _)| value).collect())
+    };
+    match questions(draft, &known(Facet::Owner), &known(Facet::Service), &known(Facet::Tag)) {
+        Ok(()) => Ok(true),
+        Err(InquireError::OperationInterrupted) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn questions(draft: &mut Draft, owners: &Known, services: &Known, tags: &Known) -> Result<(), InquireError> {
+    let none = Known::default();
+    loop {
+        ask_text("What changed?", "one line", &mut draft.title, &none)?;
+        if draft.title.is_some() {
+            break;
+        }
+    }
+    ask_text("Why?", "the reason; Markdown", &mut draft.reason, &none)?;
+    ask_text("How back?", "the command that undoes it; Esc skips, here and below", &mut draft.rollback.command, &none)?;
+    ask_text("Owner?", "a team or a role", &mut draft.owner, owners)?;
+    ask_text("Service?", "the service changed", &mut draft.service, services)?;
+    ask_text("Expected?", "what is seen when it works", &mut draft.expected, &none)?;
+    ask_metric(draft)?;
+    let mut command = None;
+    ask_text("Command?", "what was run to ship it", &mut command, &none)?;
+    draft.commands.extend(command.map(|run| CommandRun { run, ..CommandRun::default() }));
+    let mut words = (!draft.tags.is_empty()).then(|| draft.tags.join(" "));
+    ask_text("Tags?", "words apart by spaces", &mut words, tags)?;
+    draft.tags = words.unwrap_or_default().split([' ', ',']).filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
+    Ok(())
+}
+
+fn ask_text(question: &str, help: &str, field: &mut Option<String>, known: &Known) -> Result<(), InquireError> {
+    let initial = field.clone().unwrap_or_default();
+    // A text of several lines cannot be edited in one; it stays as it is, `--edit` opens it.
+    if initial.contains('\n') {
+        return Ok(());
+    }
+    let prompt = Text::new(question).with_help_message(help).with_initial_value(&initial);
+    let prompt = if known.0.is_empty() { prompt } else { prompt.with_autocomplete(known.clone()) };
+    if let Some(answer) = prompt.prompt_skippable()? {
+        *field = Some(answer.trim().to_owned()).filter(|answer| !answer.is_empty());
+    }
+    Ok(())
+}
+
+fn ask_metric(draft: &mut Draft) -> Result<(), InquireError> {
+    let mut help = "p95 latency: 480 ms -> 190 ms".to_owned();
+    loop {
+        let Some(answer) = Text::new("Metric?").with_help_message(&help).prompt_skippable()? else { return Ok(()) };
+        if answer.trim().is_empty() {
+            return Ok(());
+        }
+        match answer.parse::<MetricDraft>() {
+            Ok(metric) if metric.direction().is_some() => {
+                draft.metrics.push(metric);
+                return Ok(());
+            }
+            Ok(metric) => help = format!("which way is better? write \"{}: … (lower)\" or \"(higher)\"", metric.name),
+            Err(error) => help = error.to_string(),
+        }
+    }
+}

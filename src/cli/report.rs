@@ -1,0 +1,118 @@
+//! How a failure is said: one line what was wrong, the causes, and what to type next.
+
+use std::fmt;
+
+use anstyle::{AnsiColor, Style};
+
+use super::output;
+use super::text::escape_lines;
+use crate::form::FormError;
+use crate::model::{IdError, InputError};
+use crate::record::RecordError;
+use crate::store::StoreError;
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+/// A failure that knows what to type next.
+#[derive(Debug)]
+pub(super) struct Hinted {
+    message: String,
+    hint: String,
+}
+
+impl Hinted {
+    /// The failure as an error.
+    #[allow(clippy::new_ret_no_self, reason = "it is only ever wanted as an error")]
+    pub(super) fn new(message: impl Into<String>, hint: impl Into<String>) -> anyhow::Error {
+        anyhow::Error::new(Self { message: message.into(), hint: hint.into() })
+    }
+}
+
+impl fmt::Display for Hinted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Hinted {}
+
+/// Whether the reader of our output went away, which is no failure.
+pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// Prints a failure to standard error.
+pub(super) fn print(error: &anyhow::Error) {
+    output::note(&format!("{ERROR}error:{ERROR:#} {}", escape_lines(&error.to_string())));
+    let mut said = error.to_string();
+    for cause in error.chain().skip(1) {
+        let text = cause.to_string();
+        if !said.contains(&text) {
+            output::note(&format!("  because {}", escape_lines(&text)));
+        }
+        said = text;
+    }
+    if let Some(hint) = hint(error) {
+        output::note(&format!("{HINT}hint:{HINT:#} {}", escape_lines(&hint)));
+    }
+}
+
+/// What to type next, by the kind of failure.
+pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
+    error.chain().find_map(|cause| {
+        None.or_else(|| cause.downcast_ref::<Hinted>().map(|hinted| hinted.hint.clone()))
+            .or_else(|| cause.downcast_ref().map(record_hint))
+            .or_else(|| cause.downcast_ref().map(store_hint))
+            .or_else(|| cause.downcast_ref::<FormError>().map(|_| "mend the form and run the command again".to_owned()))
+            .or_else(|| cause.downcast_ref::<InputError>().map(|_| INPUT_HINT.to_owned()))
+            .or_else(|| cause.downcast_ref::<IdError>().map(|_| "shipnote list shows the ids".to_owned()))
+            .or_else(|| cause.downcast_ref::<std::io::Error>().and_then(file_hint))
+    })
+}
+
+const INPUT_HINT: &str = "mend the input; `shipnote show ID --json` prints a record as an example";
+
+fn record_hint(error: &RecordError) -> String {
+    match error {
+        RecordError::Invalid(_) => "mend the field and run the command again; nothing was stored".to_owned(),
+        RecordError::Secrets(_) => {
+            "take the secret out, name its variable instead ($TOKEN), and run the command again; nothing was stored"
+                .to_owned()
+        }
+        RecordError::Conflict { id, .. } => {
+            format!(
+                "shipnote show {id} prints what is there; shipnote edit {id} changes it; another --key records anew"
+            )
+        }
+        RecordError::Deleted { id, .. } => {
+            format!("shipnote show {id} --history prints what it was; record it under another key")
+        }
+    }
+}
+
+fn file_hint(error: &std::io::Error) -> Option<String> {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => Some("check the path".to_owned()),
+        std::io::ErrorKind::PermissionDenied => Some("check who may read and write there".to_owned()),
+        std::io::ErrorKind::StorageFull => Some("make room on the disk and run the command again".to_owned()),
+        _ => None,
+    }
+}
+
+fn store_hint(error: &StoreError) -> String {
+    match error {
+        StoreError::NewerSchema { .. } => "install the newer shipnote; the file was left as it is".to_owned(),
+        StoreError::Foreign { .. } => "give another path: --database PATH or `database` in shipnote.toml".to_owned(),
+        StoreError::Missing { .. } => "record the first change with `shipnote log`, or check --database".to_owned(),
+        StoreError::LostUpdate { id, .. } => format!("look at it with `shipnote show {id}` and edit it again"),
+        StoreError::ReadOnly { .. } => {
+            "check who may write to the file and its folder, and that the disk is not mounted read-only".to_owned()
+        }
+        StoreError::Busy { .. } => {
+            "run the command again; if it stays locked, look for a process that holds the file".to_owned()
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! A change as text for a terminal: owner, expected result and rollback together on top.
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+
+use super::text::{escape, escape_lines, wrap};
+use crate::model::{Change, Check, ItemState, Metric, RelationKind, Status, Verdict};
+
+pub(super) const BOLD: Style = Style::new().bold();
+pub(super) const DIM: Style = Style::new().dimmed();
+pub(super) const ID: Style = AnsiColor::Yellow.on_default();
+pub(super) const MATCH: Style = AnsiColor::Red.on_default().bold();
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default();
+
+/// Columns of the names on the left.
+const NAMES: usize = 11;
+
+/// A change that this one is related to: what this one does to it or it to this one, its id, and its title if it is here.
+pub(super) struct Related {
+    pub(super) what: String,
+    pub(super) id: String,
+    pub(super) title: Option<String>,
+}
+
+/// What another change's relation to this one is called from here.
+pub(super) fn passive(kind: RelationKind) -> &'static str {
+    match kind {
+        RelationKind::Reverts => "reverted by",
+        RelationKind::Fixes => "fixed by",
+        RelationKind::Supersedes => "superseded by",
+        RelationKind::Relates => "related to",
+    }
+}
+
+/// The style of a status.
+pub(super) fn status_style(status: Status) -> Style {
+    match status {
+        Status::Shipped => GOOD,
+        Status::RolledBack => BAD,
+        Status::Draft => AnsiColor::Yellow.on_default(),
+        Status::Superseded => DIM,
+    }
+}
+
+/// The whole change, at most `width` columns wide where it can be broken.
+pub(super) fn change(change: &Change, related: &[Related], width: usize) -> String {
+    let mut view = View { text: String::new(), width, indent: 0 };
+    view.head(change);
+    view.field("Owner", change.owner.as_deref());
+    view.field("Expected", change.expected.as_deref());
+    view.commands_field("Rollback", change.rollback.command.as_deref(), change.rollback.note.as_deref());
+    view.gap();
+    let environment = change.environment.as_ref().map(|environment| format!(" ({environment})")).unwrap_or_default();
+    view.field("Service", change.service.as_ref().map(|service| format!("{service}{environment}")).as_deref());
+    if change.service.is_none() {
+        view.field("Environment", change.environment.as_deref());
+    }
+    view.field("Tags", joined(&change.tags, " ").as_deref());
+    view.section("Before", |view| {
+        view.field("Route", change.baseline.route.as_deref());
+        view.field("Input", change.baseline.input.as_deref());
+        view.field("Command", change.baseline.command.as_deref());
+        view.field("Symptom", change.baseline.symptom.as_deref());
+        view.field("Noticed", change.baseline.location.as_deref());
+    });
+    view.section("Why", |view| view.prose(change.reason.as_deref().unwrap_or_default()));
+    view.section("Steps", |view| view.steps(change));
+    view.section("Metrics", |view| change.metrics.iter().for_each(|metric| view.metric(metric)));
+    view.section("Checks", |view| change.checks.iter().for_each(|check| view.check(check)));
+    view.checklists(change);
+    view.section("Assumed", |view| change.assumptions.iter().for_each(|text| view.prose(text)));
+    view.section("Files", |view| change.files.iter().for_each(|path| view.line(&escape(path))));
+    view.section("Commits", |view| {
+        let branch = change.branch.as_ref().map(|branch| format!(" on {}", escape(branch))).unwrap_or_default();
+        change.commits.iter().for_each(|hash| view.line(&format!("{}{branch}", escape(hash))));
+    });
+    view.section("Links", |view| {
+        for link in &change.links {
+            let title = link.title.as_ref().map(|title| format!("  {}", escape(title))).unwrap_or_default();
+            view.line(&format!("{}{title}", escape(&link.url)));
+        }
+    });
+    view.section("Related", |view| {
+        for Related { what, id, title } in related {
+            let title = title.as_deref().map_or("(not in this database)".to_owned(), escape);
+            view.line(&format!("{what} {ID}{id}{ID:#}  {title}"));
+        }
+    });
+    view.text.trim_end().to_owned()
+}
+
+fn joined(values: &[String], between: &str) -> Option<String> {
+    (!values.is_empty()).then(|| values.join(between))
+}
+
+struct View {
+    text: String,
+    width: usize,
+    /// Columns before a field; a section stands in by two.
+    indent: usize,
+}
+
+impl View {
+    fn head(&mut self, change: &Change) {
+        let style = status_style(change.status);
+        let (status, kind, id) = (change.status, change.kind, &change.id);
+        let at = change.at().utc().format("%Y-%m-%d %H:%M UTC");
+        let revision = if change.revision > 1 { format!(" · revision {}", change.revision) } else { String::new() };
+        self.push(&format!("{ID}{id}{ID:#}  {style}{status}{style:#} · {kind} · {at}{DIM}{revision}{DIM:#}"));
+        for line in wrap(&escape(&change.title), self.width) {
+            self.push(&format!("{BOLD}{line}{BOLD:#}"));
+        }
+        self.gap();
+    }
+
+    fn push(&mut self, line: &str) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.text, "{}", line.trim_end());
+    }
+
+    fn gap(&mut self) {
+        if !self.text.ends_with("\n\n") {
+            self.text.push('\n');
+        }
+    }
+
+    /// A section that is left out when `body` writes nothing.
+    fn section(&mut self, title: &str, body: impl FnOnce(&mut Self)) {
+        let mut inner = Self { text: String::new(), width: self.width, indent: 2 };
+        body(&mut inner);
+        if !inner.text.is_empty() {
+            self.gap();
+            self.push(&format!("{BOLD}{title}{BOLD:#}"));
+            self.text.push_str(&inner.text);
+        }
+    }
+
+    /// A name and a value beside it; a value of several lines hangs under its first.
+    fn field(&mut self, name: &str, value: Option<&str>) {
+        let Some(value) = value else { return };
+        let indent = self.indent;
+        let lines = wrap(&escape_lines(value), self.width.saturating_sub(NAMES + indent).max(20));
+        for (n, line) in lines.iter().enumerate() {
+            let name = if n == 0 { name } else { "" };
+            self.push(&format!("{:indent$}{DIM}{name:<NAMES$}{DIM:#}{line}", ""));
+        }
+    }
+
+    /// A command and the note under it. A command is never broken: it is there to be copied.
+    fn commands_field(&mut self, name: &str, command: Option<&str>, note: Option<&str>) {
+        let mut name = name;
+        for line in command.unwrap_or_default().lines() {
+            self.push(&format!("{DIM}{name:<NAMES$}{DIM:#}{}", escape(line)));
+            name = "";
+        }
+        self.field(name, note);
+    }
+
+    fn prose(&mut self, text: &str) {
+        for line in wrap(&escape_lines(text), self.width.saturating_sub(2).max(20)) {
+            self.push(&format!("  {line}"));
+        }
+    }
+
+    fn line(&mut self, text: &str) {
+        self.push(&format!("  {text}"));
+    }
+
+    fn steps(&mut self, change: &Change) {
+        for (n, command) in change.commands.iter().enumerate() {
+            let mut about: Vec<String> = Vec::new();
+            about.extend(command.cwd.as_ref().map(|folder| format!("in {folder}")));
+            about.extend(command.exit.map(|code| format!("exit {code}")));
+            about.extend(command.seconds.map(|seconds| format!("{seconds:.1} s")));
+            for (line_number, line) in command.run.lines().enumerate() {
+                let number = if line_number == 0 { format!("{}.", n + 1) } else { String::new() };
+                self.push(&format!("  {number:<3}{BOLD}{}{BOLD:#}", escape(line)));
+            }
+            let detail = [
+                joined(&about, ", "),
+                command.note.clone(),
+                command.expect.as_ref().map(|text| format!("expect: {text}")),
+            ];
+            for text in detail.into_iter().flatten() {
+                for line in wrap(&escape_lines(&text), self.width.saturating_sub(5).max(20)) {
+                    self.push(&format!("     {DIM}{line}{DIM:#}"));
+                }
+            }
+        }
+    }
+
+    fn metric(&mut self, metric: &Metric) {
+        let (before, after) = (metric.value(metric.before), metric.value(metric.after));
+        let verdict = metric.verdict().map(|verdict| {
+            let style = match verdict {
+                Verdict::Improved => GOOD,
+                Verdict::Regressed => BAD,
+                Verdict::Flat => DIM,
+            };
+            let percent = metric.percent().map(|percent| format!("{percent:+.1}% ")).unwrap_or_default();
+            format!("  {style}{percent}{verdict}{style:#}")
+        });
+        let text = escape(&format!("{}: {before} -> {after}", metric.name));
+        self.line(&format!("{text}{}", verdict.unwrap_or_default()));
+    }
+
+    fn check(&mut self, check: &Check) {
+        let what = match check {
+            Check::Http(check) => {
+                let status = check.status.map(|status| format!(" -> {status}")).unwrap_or_default();
+                let json = check.json.as_ref().map(|json| format!(" {json}")).unwrap_or_default();
+                format!("{} {}{status}{json}", check.method, check.url)
+            }
+            Check::Command(check) => format!("{} -> exit {}", check.run, check.exit),
+        };
+        self.line(&format!("{}: {}", escape(check.name()), escape(&what)));
+    }
+
+    fn checklists(&mut self, change: &Change) {
+        for (list, items) in &change.checklists {
+            self.section(&format!("Checklist {}", escape(list)), |view| {
+                for (name, item) in items {
+                    let mark = match item.state {
+                        ItemState::Done => "[x]",
+                        ItemState::NotApplicable => "[-]",
+                        ItemState::Open => "[ ]",
+                    };
+                    let note =
+                        item.note.as_ref().map(|note| format!("  {DIM}{}{DIM:#}", escape(note))).unwrap_or_default();
+                    view.line(&format!("{mark} {}{note}", escape(name)));
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! One file of settings.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use toml::Value;
+
+use super::KEYS;
+use crate::sys;
+
+/// Bytes a file of settings may have.
+const MOST_BYTES: u64 = 1024 * 1024;
+
+/// The values of a file by name, `[site] title` as `site.title`.
+pub(super) fn read(path: &Path) -> Result<BTreeMap<String, String>> {
+    let text = sys::files::read_text(path, MOST_BYTES)?;
+    let table: toml::Table = toml::from_str(&text).with_context(|| format!("{} is not valid TOML", path.display()))?;
+    let mut values = BTreeMap::new();
+    flatten(&table, "", &mut values).with_context(|| format!("{} has a wrong setting", path.display()))?;
+    Ok(values)
+}
+
+fn flatten(table: &toml::Table, prefix: &str, values: &mut BTreeMap<String, String>) -> Result<()> {
+    for (key, value) in table {
+        let name = format!("{prefix}{key}");
+        match value {
+            Value::Table(inner) if KEYS.iter().any(|key| key.name.starts_with(&format!("{name}."))) => {
+                flatten(inner, &format!("{name}."), values)?;
+            }
+            _ if !KEYS.iter().any(|key| key.name == name) => {
+                let known: Vec<_> = KEYS.iter().map(|key| key.name).collect();
+                bail!("`{name}` is not a setting; there are {}", known.join(", "));
+            }
+            Value::String(text) => {
+                values.insert(name, text.clone());
+            }
+            _ => bail!("`{name}` must be a text in quotes"),
+        }
+    }
+    Ok(())
+}

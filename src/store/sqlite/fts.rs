@@ -1,0 +1,153 @@
+//! The full-text index: how texts go into it, and how an expression asks it.
+//!
+//! A field is indexed as the terms that `query` keeps of it ([`index_terms`]): its stems, in order, a [`GAP`] where two do
+//! not stand next to each other; every surface form has a [`SURFACE`] in front. Neither mark can be part of a token.
+
+use rusqlite::{Connection, Result};
+
+use crate::model::Change;
+use crate::query::{Expr, Field, Term, field_texts, index_terms, weight};
+
+const GAP: &str = "¶";
+const SURFACE: &str = "·";
+
+/// The columns of `change_text`, in the order of [`Field::ALL`].
+fn column(field: Field) -> &'static str {
+    match field {
+        Field::Title => "title",
+        Field::Reason => "reason",
+        Field::Error => "error",
+        Field::Command => "command",
+        Field::File => "file",
+        Field::Context => "context",
+    }
+}
+
+/// What is indexed of a change, one text per column.
+pub(super) fn index_texts(change: &Change) -> Vec<String> {
+    field_texts(change).iter().map(|texts| index_text(texts)).collect()
+}
+
+fn index_text(texts: &[&str]) -> String {
+    let mut stems = String::new();
+    // Surface forms stand behind all stems: between two of them they would part a phrase.
+    let mut surfaces = String::new();
+    index_terms(texts, &mut |term| match term {
+        Term::Stem(stem) => push(&mut stems, &[stem]),
+        Term::Gap => push(&mut stems, &[GAP]),
+        Term::Surface(surface) => push(&mut surfaces, &[SURFACE, surface]),
+    });
+    push(&mut stems, &[&surfaces]);
+    stems
+}
+
+fn push(line: &mut String, parts: &[&str]) {
+    if !line.is_empty() {
+        line.push(' ');
+    }
+    parts.iter().for_each(|part| line.push_str(part));
+}
+
+pub(super) fn insert(connection: &Connection, num: i64, texts: &[String]) -> Result<()> {
+    let sql = "INSERT INTO change_text (rowid, title, reason, error, command, file, context)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let mut statement = connection.prepare_cached(sql)?;
+    let [title, reason, error, command, file, context] = texts else {
+        unreachable!("a change has as many indexed texts as the index has columns");
+    };
+    statement.execute((num, title, reason, error, command, file, context))?;
+    Ok(())
+}
+
+pub(super) fn delete(connection: &Connection, num: i64) -> Result<()> {
+    connection.prepare_cached("DELETE FROM change_text WHERE rowid = ?1")?.execute([num])?;
+    Ok(())
+}
+
+/// `bm25(change_text, …)` with the weights of the fields: more negative is better.
+pub(super) fn ranking() -> String {
+    let weights: Vec<_> = Field::ALL.iter().map(|field| weight(*field).to_string()).collect();
+    format!("bm25(change_text, {})", weights.join(", "))
+}
+
+/// An expression as a full-text query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Match {
+    /// The rows this query matches.
+    These(String),
+    /// All rows but those it matches: the index cannot say so by itself.
+    AllBut(String),
+    /// Every row.
+    Everything,
+    /// No row.
+    Nothing,
+}
+
+/// Tokens are alphanumeric by construction, so quoting them is all the escaping there is.
+pub(super) fn compile(expr: &Expr) -> Match {
+    match expr {
+        Expr::Nothing => Match::Nothing,
+        Expr::Phrase(stems) => Match::These(format!("\"{}\"", stems.join(" "))),
+        Expr::Prefix { stems, prefix } if stems.is_empty() => Match::These(format!("\"{SURFACE}{prefix}\" *")),
+        Expr::Prefix { stems, prefix } => Match::These(in_one_field(&stems.join(" "), prefix)),
+        Expr::Not(part) => not(compile(part)),
+        Expr::All(parts) => all(parts.iter().map(compile)),
+        // `a OR b` is everything but what is neither.
+        Expr::Any(parts) => not(all(parts.iter().map(|part| not(compile(part))))),
+    }
+}
+
+fn not(part: Match) -> Match {
+    match part {
+        Match::These(query) => Match::AllBut(query),
+        Match::AllBut(query) => Match::These(query),
+        Match::Everything => Match::Nothing,
+        Match::Nothing => Match::Everything,
+    }
+}
+
+fn in_one_field(phrase: &str, prefix: &str) -> String {
+    let part = |field: &Field| format!("({{{}}} : (\"{phrase}\" AND \"{SURFACE}{prefix}\" *))", column(*field));
+    format!("({})", Field::ALL.iter().map(part).collect::<Vec<_>>().join(" OR "))
+}
+
+fn all(parts: impl Iterator<Item = Match>) -> Match {
+    let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
+    for part in parts {
+        match part {
+            Match::These(query) => wanted.push(format!("({query})")),
+            Match::AllBut(query) => unwanted.push(format!("({query})")),
+            Match::Everything => {}
+            Match::Nothing => return Match::Nothing,
+        }
+    }
+    match (wanted.is_empty(), unwanted.is_empty()) {
+        (true, true) => Match::Everything,
+        (true, false) => Match::AllBut(unwanted.join(" OR ")),
+        (false, true) => Match::These(wanted.join(" AND ")),
+        (false, false) => Match::These(format!("({}) NOT ({})", wanted.join(" AND "), unwanted.join(" OR "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(stem: &str) -> Expr {
+        Expr::Phrase(vec![stem.to_owned()])
+    }
+
+    #[test]
+    fn negation_is_pushed_to_where_the_index_can_say_it() {
+        let not = |expr| Expr::Not(Box::new(expr));
+        let either = Expr::Any(vec![word("a"), word("b")]);
+        assert_eq!(compile(&either), Match::These("(\"a\") OR (\"b\")".into()));
+        assert_eq!(compile(&word("a")), Match::These("\"a\"".into()));
+        assert_eq!(compile(&not(word("a"))), Match::AllBut("\"a\"".into()));
+        assert_eq!(compile(&not(not(word("a")))), Match::These("\"a\"".into()));
+        assert_eq!(compile(&not(Expr::Nothing)), Match::Everything);
+        let mixed = Expr::All(vec![word("a"), not(word("b")), word("c")]);
+        assert_eq!(compile(&mixed), Match::These("((\"a\") AND (\"c\")) NOT ((\"b\"))".into()));
+        assert_eq!(compile(&Expr::All(vec![word("a"), Expr::Nothing])), Match::Nothing);
+    }
+}

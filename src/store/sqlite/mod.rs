@@ -1,0 +1,154 @@
+//! The embedded engine: one SQLite file, nothing to install.
+//!
+//! WAL with `synchronous=FULL`: a write that returned survives a crash of the process and of the machine. Every write
+//! begins IMMEDIATE, because a read transaction that turns into a write fails at once instead of waiting.
+
+mod drift;
+mod fts;
+mod open;
+mod read;
+mod rows;
+mod select;
+mod write;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::{
+    Event, Facet, Hit, Order, Page, Revision, Store, StoreError, Summary, Tombstone, Writer, sqlite::write::Write,
+};
+use crate::model::{Change, ChangeId, RelationKind};
+use crate::query::Filter;
+
+/// A database of records in one SQLite file.
+#[derive(Debug)]
+pub struct SqliteStore {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl SqliteStore {
+    /// Opens an existing database and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], [`StoreError::Foreign`] or [`StoreError::NewerSchema`]; the last two leave the file as it
+    /// was, byte for byte.
+    pub fn open(path: &Path) -> Result<Self> {
+        if !path.exists() {
+            return Err(StoreError::Missing { path: path.display().to_string() }.into());
+        }
+        Self::open_or_create(path)
+    }
+
+    /// Opens a database, making it first where there is none.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`], and when the folder cannot be written to.
+    pub fn open_or_create(path: &Path) -> Result<Self> {
+        let connection = open::connect(path).map_err(|error| explain(error, path))?;
+        Ok(Self { connection, path: path.to_owned() })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn reading<T>(&self, read: Result<T>) -> Result<T> {
+        read.map_err(|error| explain(error, &self.path))
+    }
+}
+
+/// Names the database in an error, and tells apart what a caller has another answer for.
+fn explain(error: anyhow::Error, path: &Path) -> anyhow::Error {
+    if error.downcast_ref::<StoreError>().is_some() {
+        return error;
+    }
+    let path = path.display().to_string();
+    match error.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code) {
+        Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
+            StoreError::Busy { path, seconds: open::BUSY_SECONDS }.into()
+        }
+        Some(rusqlite::ErrorCode::ReadOnly) => StoreError::ReadOnly { path }.into(),
+        Some(rusqlite::ErrorCode::NotADatabase) => StoreError::Foreign { path }.into(),
+        Some(_) => error.context(format!("the database {path} could not be used")),
+        None => error,
+    }
+}
+
+impl Store for SqliteStore {
+    fn get(&self, id: &ChangeId) -> Result<Option<Change>> {
+        self.reading(read::get(&self.connection, id))
+    }
+
+    fn find_prefix(&self, prefix: &str, most: usize) -> Result<Vec<Summary>> {
+        self.reading(read::find_prefix(&self.connection, prefix, most))
+    }
+
+    fn each(
+        &self,
+        filter: &Filter,
+        order: Order,
+        page: Page,
+        each: &mut dyn FnMut(Change) -> Result<bool>,
+    ) -> Result<()> {
+        self.reading(select::each_document(&self.connection, filter, order, page, each))
+    }
+
+    fn each_summary(
+        &self,
+        filter: &Filter,
+        order: Order,
+        page: Page,
+        each: &mut dyn FnMut(Summary) -> Result<bool>,
+    ) -> Result<()> {
+        self.reading(select::each_summary(&self.connection, filter, order, page, each))
+    }
+
+    fn count(&self, filter: &Filter) -> Result<u64> {
+        self.reading(select::count(&self.connection, filter))
+    }
+
+    fn search(&self, filter: &Filter, page: Page) -> Result<Vec<Hit>> {
+        self.reading(select::search(&self.connection, filter, page))
+    }
+
+    fn facet(&self, facet: Facet) -> Result<Vec<(String, u64)>> {
+        self.reading(read::facet(&self.connection, facet))
+    }
+
+    fn referring(&self, id: &ChangeId) -> Result<Vec<(RelationKind, Summary)>> {
+        self.reading(read::referring(&self.connection, id))
+    }
+
+    fn history(&self, id: &ChangeId) -> Result<Vec<Revision>> {
+        self.reading(read::history(&self.connection, id))
+    }
+
+    fn tombstone(&self, id: &ChangeId) -> Result<Option<Tombstone>> {
+        self.reading(read::tombstone(&self.connection, id))
+    }
+
+    fn events(&self, page: Page) -> Result<Vec<Event>> {
+        self.reading(read::events(&self.connection, page))
+    }
+
+    fn last_seq(&self) -> Result<u64> {
+        self.reading(read::last_seq(&self.connection))
+    }
+
+    fn drift(&self) -> Result<Vec<String>> {
+        self.reading(drift::drift(&self.connection))
+    }
+
+    fn write(&mut self, work: &mut dyn FnMut(&mut dyn Writer) -> Result<()>) -> Result<()> {
+        let mut run = || -> Result<()> {
+            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            work(&mut Write::new(&transaction))?;
+            transaction.commit().context("the record could not be written to disk")
+        };
+        run().map_err(|error| explain(error, &self.path))
+    }
+}

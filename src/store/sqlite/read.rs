@@ -1,0 +1,90 @@
+//! Reading by id, and the small lists.
+
+use anyhow::Result;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::super::{Event, Facet, Page, Revision, Summary, Tombstone};
+use super::rows::{self, EVENT, SUMMARY};
+use crate::model::{Change, ChangeId, RelationKind};
+
+pub(super) fn get(connection: &Connection, id: &ChangeId) -> Result<Option<Change>> {
+    let mut statement = connection.prepare_cached("SELECT doc FROM change WHERE id = ?1")?;
+    let doc: Option<String> = statement.query_row([id.as_str()], |row| row.get(0)).optional()?;
+    doc.map(|doc| rows::document(id.as_str(), &doc)).transpose()
+}
+
+pub(super) fn find_prefix(connection: &Connection, prefix: &str, most: usize) -> Result<Vec<Summary>> {
+    // `~` is behind every character of an id, so the two bounds hold exactly the ids that begin with the prefix.
+    let sql = format!("SELECT {SUMMARY} FROM change c WHERE c.id >= ?1 AND c.id < ?1 || '~' ORDER BY c.id LIMIT ?2");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map((prefix, most.cast_signed()), rows::summary)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn facet(connection: &Connection, facet: Facet) -> Result<Vec<(String, u64)>> {
+    let sql = match facet {
+        Facet::Tag => "SELECT tag, count(*) FROM change_tag GROUP BY tag ORDER BY tag",
+        Facet::Owner => "SELECT owner, count(*) FROM change WHERE owner IS NOT NULL GROUP BY owner ORDER BY owner",
+        Facet::Service => {
+            "SELECT service, count(*) FROM change WHERE service IS NOT NULL GROUP BY service ORDER BY service"
+        }
+        Facet::Environment => {
+            "SELECT environment, count(*) FROM change WHERE environment IS NOT NULL GROUP BY environment ORDER BY environment"
+        }
+        Facet::Month => "SELECT substr(at, 1, 7) AS month, count(*) FROM change GROUP BY month ORDER BY month",
+    };
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn referring(connection: &Connection, id: &ChangeId) -> Result<Vec<(RelationKind, Summary)>> {
+    let sql = format!(
+        "SELECT {SUMMARY}, r.kind FROM change_relation r JOIN change c ON c.num = r.num
+         WHERE r.target = ?1 ORDER BY c.at DESC, c.num DESC"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map([id.as_str()], |row| Ok((row.get::<_, String>(8)?, rows::summary(row)?)))?;
+    rows.map(|row| {
+        let (kind, summary) = row?;
+        Ok((kind.parse().map_err(anyhow::Error::msg)?, summary))
+    })
+    .collect()
+}
+
+pub(super) fn history(connection: &Connection, id: &ChangeId) -> Result<Vec<Revision>> {
+    let sql = "SELECT revision, doc FROM revision WHERE id = ?1
+               UNION SELECT revision, doc FROM change WHERE id = ?1 ORDER BY 1";
+    let mut statement = connection.prepare(sql)?;
+    let documents: Vec<(i64, String)> =
+        statement.query_map([id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+    // A deletion is no revision: it would hide who wrote the last one.
+    let sql = format!(
+        "SELECT {EVENT} FROM event WHERE change_id = ?1 AND revision = ?2 AND action <> 'delete' ORDER BY num LIMIT 1"
+    );
+    let mut events = connection.prepare(&sql)?;
+    documents
+        .iter()
+        .map(|(revision, doc)| {
+            let event = events.query_row((id.as_str(), revision), rows::event).optional()?;
+            Ok(Revision { change: rows::document(id.as_str(), doc)?, event })
+        })
+        .collect()
+}
+
+pub(super) fn tombstone(connection: &Connection, id: &ChangeId) -> Result<Option<Tombstone>> {
+    let sql = "SELECT at, actor, reason, title FROM tombstone WHERE id = ?1";
+    Ok(connection.prepare_cached(sql)?.query_row([id.as_str()], rows::tombstone).optional()?)
+}
+
+pub(super) fn events(connection: &Connection, page: Page) -> Result<Vec<Event>> {
+    let mut statement =
+        connection.prepare(&format!("SELECT {EVENT} FROM event ORDER BY num DESC LIMIT ?1 OFFSET ?2"))?;
+    let rows = statement.query_map((page.most.cast_signed(), page.offset.cast_signed()), rows::event)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn last_seq(connection: &Connection) -> Result<u64> {
+    let seq: i64 = connection.query_row("SELECT value FROM counter WHERE name = 'seq'", [], |row| row.get(0))?;
+    Ok(seq.unsigned_abs())
+}

@@ -1,0 +1,100 @@
+//! Rows to values and back: documents, summaries, side tables.
+
+use anyhow::{Context, Result};
+use rusqlite::{Connection, Row};
+
+use super::super::{Event, Summary, Tombstone};
+use crate::model::{Change, Timestamp};
+
+/// The columns [`summary`] reads, in its order.
+pub(super) const SUMMARY: &str = "c.id, c.title, c.status, c.kind, c.owner, c.service, c.at, c.seq";
+
+/// Reads a text column as the type its text spells.
+fn read<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>
+where
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    let text: String = row.get(column)?;
+    text.parse().map_err(|error: T::Err| {
+        let message = format!("`{text}` {error}");
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, message.into())
+    })
+}
+
+pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
+    Ok(Summary {
+        id: read(row, 0)?,
+        title: row.get(1)?,
+        status: read(row, 2)?,
+        kind: read(row, 3)?,
+        owner: row.get(4)?,
+        service: row.get(5)?,
+        at: read(row, 6)?,
+        seq: row.get::<_, i64>(7)?.unsigned_abs(),
+    })
+}
+
+/// The columns [`event`] reads, in its order.
+pub(super) const EVENT: &str = "at, actor, action, change_id, revision, detail";
+
+pub(super) fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
+    Ok(Event {
+        at: read(row, 0)?,
+        actor: row.get(1)?,
+        action: row.get(2)?,
+        change: read(row, 3)?,
+        revision: row.get::<_, i64>(4)?.unsigned_abs(),
+        detail: row.get(5)?,
+    })
+}
+
+pub(super) fn tombstone(row: &Row<'_>) -> rusqlite::Result<Tombstone> {
+    Ok(Tombstone { at: read::<Timestamp>(row, 0)?, actor: row.get(1)?, reason: row.get(2)?, title: row.get(3)? })
+}
+
+/// Reads a stored document; fields of a newer version are passed over.
+pub(super) fn document(id: &str, doc: &str) -> Result<Change> {
+    serde_json::from_str(doc).with_context(|| format!("the stored record {id} cannot be read"))
+}
+
+/// The rows of the side tables that a change has, each as the table, its values and how they are written.
+pub(super) fn insert_side_rows(connection: &Connection, num: i64, change: &Change) -> rusqlite::Result<()> {
+    let pairs = [
+        ("INSERT OR IGNORE INTO change_file (num, path) VALUES (?1, ?2)", &change.files),
+        ("INSERT OR IGNORE INTO change_tag (num, tag) VALUES (?1, ?2)", &change.tags),
+        ("INSERT OR IGNORE INTO change_commit (num, hash) VALUES (?1, ?2)", &change.commits),
+    ];
+    for (sql, values) in pairs {
+        let mut statement = connection.prepare_cached(sql)?;
+        for value in values {
+            statement.execute((num, value))?;
+        }
+    }
+    let mut metrics = connection.prepare_cached(
+        "INSERT INTO change_metric (num, place, name, unit, before, after, better) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    for (place, metric) in (0_i64..).zip(&change.metrics) {
+        let better = metric.better.as_str();
+        metrics.execute((num, place, &metric.name, &metric.unit, metric.before, metric.after, better))?;
+    }
+    let mut relations =
+        connection.prepare_cached("INSERT INTO change_relation (num, place, kind, target) VALUES (?1, ?2, ?3, ?4)")?;
+    for (place, relation) in (0_i64..).zip(&change.relations) {
+        relations.execute((num, place, relation.kind.as_str(), relation.id.as_str()))?;
+    }
+    Ok(())
+}
+
+pub(super) fn insert_fingerprints(connection: &Connection, num: i64, fingerprints: &[String]) -> rusqlite::Result<()> {
+    let sql = "INSERT OR IGNORE INTO change_fingerprint (num, fingerprint) VALUES (?1, ?2)";
+    let mut statement = connection.prepare_cached(sql)?;
+    for fingerprint in fingerprints {
+        statement.execute((num, fingerprint))?;
+    }
+    Ok(())
+}
+
+/// The side tables that [`insert_side_rows`] and [`insert_fingerprints`] fill.
+pub(super) const SIDE_TABLES: [&str; 6] =
+    ["change_file", "change_tag", "change_metric", "change_commit", "change_relation", "change_fingerprint"];

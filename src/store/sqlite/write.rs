@@ -1,0 +1,193 @@
+//! Writing inside a transaction.
+
+use anyhow::{Context, Result};
+use rusqlite::{Connection, OptionalExtension, Transaction};
+use serde_json::Value;
+
+use super::super::{Event, NewChange, StoreError, Tombstone, Writer};
+use super::rows::{self, SIDE_TABLES};
+use super::{fts, read};
+use crate::model::{Change, ChangeId, Source, carry_unknown};
+
+/// The write side of a transaction.
+pub(super) struct Write<'a> {
+    transaction: &'a Transaction<'a>,
+}
+
+impl<'a> Write<'a> {
+    pub(super) fn new(transaction: &'a Transaction<'a>) -> Self {
+        Self { transaction }
+    }
+
+    fn next_seq(&self) -> rusqlite::Result<i64> {
+        let sql = "UPDATE counter SET value = value + 1 WHERE name = 'seq' RETURNING value";
+        self.transaction.prepare_cached(sql)?.query_row([], |row| row.get(0))
+    }
+
+    fn stored(&self, id: &ChangeId) -> Result<Option<Stored>> {
+        let sql = "SELECT num, revision, doc FROM change WHERE id = ?1";
+        let mut statement = self.transaction.prepare_cached(sql)?;
+        let row = statement.query_row([id.as_str()], |row| {
+            Ok(Stored { num: row.get(0)?, revision: row.get::<_, i64>(1)?.unsigned_abs(), doc: row.get(2)? })
+        });
+        Ok(row.optional()?)
+    }
+
+    fn keep_revision(&self, id: &ChangeId, stored: &Stored) -> rusqlite::Result<()> {
+        let sql = "INSERT OR IGNORE INTO revision (id, revision, doc) VALUES (?1, ?2, ?3)";
+        let revision = stored.revision.cast_signed();
+        self.transaction.prepare_cached(sql)?.execute((id.as_str(), revision, &stored.doc))?;
+        Ok(())
+    }
+
+    fn index(&self, num: i64, change: &Change, fingerprints: &[String]) -> rusqlite::Result<()> {
+        rows::insert_side_rows(self.transaction, num, change)?;
+        rows::insert_fingerprints(self.transaction, num, fingerprints)?;
+        fts::insert(self.transaction, num, &fts::index_texts(change))
+    }
+}
+
+/// A change as it stands in the database.
+struct Stored {
+    num: i64,
+    revision: u64,
+    doc: String,
+}
+
+impl Writer for Write<'_> {
+    fn get(&self, id: &ChangeId) -> Result<Option<Change>> {
+        read::get(self.transaction, id)
+    }
+
+    fn by_key(&self, source: &Source) -> Result<Option<(Change, Option<String>)>> {
+        let sql = "SELECT id, doc, digest FROM change WHERE source_kind = ?1 AND source_key = ?2";
+        let found = self
+            .transaction
+            .prepare_cached(sql)?
+            .query_row((&source.kind, &source.key), |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?))
+            })
+            .optional()?;
+        found.map(|(id, doc, digest)| Ok((rows::document(&id, &doc)?, digest))).transpose()
+    }
+
+    fn tombstone(&self, id: &ChangeId) -> Result<Option<Tombstone>> {
+        read::tombstone(self.transaction, id)
+    }
+
+    fn insert(&mut self, new: &NewChange<'_>) -> Result<()> {
+        let change = new.change;
+        let doc = serde_json::to_string(change)?;
+        let sql =
+            "INSERT INTO change (id, seq, revision, title, status, kind, owner, service, environment, at, shipped_at,
+                       created_at, updated_at, source_kind, source_key, digest, doc)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+        self.transaction.prepare_cached(sql)?.execute(rusqlite::params![
+            change.id.as_str(),
+            self.next_seq()?,
+            change.revision.cast_signed(),
+            change.title,
+            change.status.as_str(),
+            change.kind.as_str(),
+            change.owner,
+            change.service,
+            change.environment,
+            change.at().to_string(),
+            change.shipped_at.map(|at| at.to_string()),
+            change.created_at.to_string(),
+            change.updated_at.to_string(),
+            change.source.kind,
+            change.source.key,
+            new.digest,
+            doc,
+        ])?;
+        let num = self.transaction.last_insert_rowid();
+        Ok(self.index(num, change, new.fingerprints)?)
+    }
+
+    fn update(&mut self, change: &Change, fingerprints: &[String]) -> Result<()> {
+        let stored = self.stored(&change.id)?.with_context(|| format!("there is no change {}", change.id))?;
+        let expected = change.revision - 1;
+        if stored.revision != expected {
+            let id = change.id.clone();
+            return Err(StoreError::LostUpdate { id, found: stored.revision, expected }.into());
+        }
+        self.keep_revision(&change.id, &stored)?;
+        let doc = merged_document(&stored.doc, change)?;
+        let sql =
+            "UPDATE change SET seq = ?2, revision = ?3, title = ?4, status = ?5, kind = ?6, owner = ?7, service = ?8,
+                       environment = ?9, at = ?10, shipped_at = ?11, updated_at = ?12, doc = ?13
+                   WHERE num = ?1";
+        self.transaction.prepare_cached(sql)?.execute(rusqlite::params![
+            stored.num,
+            self.next_seq()?,
+            change.revision.cast_signed(),
+            change.title,
+            change.status.as_str(),
+            change.kind.as_str(),
+            change.owner,
+            change.service,
+            change.environment,
+            change.at().to_string(),
+            change.shipped_at.map(|at| at.to_string()),
+            change.updated_at.to_string(),
+            doc,
+        ])?;
+        unindex(self.transaction, stored.num)?;
+        Ok(self.index(stored.num, change, fingerprints)?)
+    }
+
+    fn delete(&mut self, id: &ChangeId, tombstone: &Tombstone) -> Result<()> {
+        let stored = self.stored(id)?.with_context(|| format!("there is no change {id}"))?;
+        self.keep_revision(id, &stored)?;
+        unindex(self.transaction, stored.num)?;
+        self.transaction.execute("DELETE FROM change WHERE num = ?1", [stored.num])?;
+        let Tombstone { at, actor, reason, title } = tombstone;
+        let sql =
+            "INSERT OR REPLACE INTO tombstone (id, seq, at, actor, reason, title) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        self.transaction.execute(sql, (id.as_str(), self.next_seq()?, at.to_string(), actor, reason, title))?;
+        Ok(())
+    }
+
+    fn event(&mut self, event: &Event) -> Result<()> {
+        let sql = "INSERT INTO event (at, actor, action, change_id, revision, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        self.transaction.prepare_cached(sql)?.execute((
+            event.at.to_string(),
+            &event.actor,
+            &event.action,
+            event.change.as_str(),
+            event.revision.cast_signed(),
+            &event.detail,
+        ))?;
+        Ok(())
+    }
+}
+
+/// The next document: the change, and what the stored one holds beyond what this version knows.
+fn merged_document(stored: &str, change: &Change) -> Result<String> {
+    let old: Value = serde_json::from_str(stored)?;
+    let known = serde_json::to_value(rows::document(change.id.as_str(), stored)?)?;
+    let mut new = serde_json::to_value(change)?;
+    carry_unknown(&old, &known, &mut new);
+    Ok(serde_json::to_string(&new)?)
+}
+
+fn unindex(connection: &Connection, num: i64) -> rusqlite::Result<()> {
+    for table in SIDE_TABLES {
+        connection.prepare_cached(&format!("DELETE FROM {table} WHERE num = ?1"))?.execute([num])?;
+    }
+    fts::delete(connection, num)
+}
+
+/// Makes the full-text index of every change again.
+pub(super) fn reindex(transaction: &Transaction<'_>) -> Result<()> {
+    let mut documents = transaction.prepare("SELECT num, id, doc FROM change ORDER BY num")?;
+    let mut rows = documents.query([])?;
+    while let Some(row) = rows.next()? {
+        let (num, id, doc): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let change = rows::document(&id, &doc)?;
+        fts::delete(transaction, num)?;
+        fts::insert(transaction, num, &fts::index_texts(&change))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! The laws of the two forms: JSON and Markdown say the same thing, and neither loses anything.
+
+mod support;
+
+use proptest::prelude::*;
+use shipnote::form;
+use shipnote::model::{Change, Draft, read_strict};
+use support::arbitrary::{arb_change, arb_draft, arb_text, defaults};
+
+fn through_markdown(change: &Change) -> Change {
+    let text = form::write(change);
+    let draft = form::read(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    draft.validate(&defaults()).unwrap_or_else(|invalid| panic!("{invalid}\n{text}"))
+}
+
+fn through_json(text: &str) -> Change {
+    let draft: Draft = read_strict(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    draft.validate(&defaults()).unwrap_or_else(|invalid| panic!("{invalid}\n{text}"))
+}
+
+#[test]
+fn the_full_example_goes_both_ways() {
+    let change = through_json(include_str!("fixtures/change.json"));
+    let text = form::write(&change);
+    assert_eq!(text, include_str!("fixtures/change.md"));
+    assert_eq!(through_markdown(&change), change);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn change_to_json_to_change(change in arb_change()) {
+        let text = serde_json::to_string(&change).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<Change>(&text).unwrap(), &change);
+        prop_assert_eq!(serde_json::to_string(&through_json(&text)).unwrap(), text);
+        prop_assert_eq!(Draft::from(&change).validate(&defaults()).unwrap(), change);
+    }
+
+    #[test]
+    fn change_to_markdown_to_change(change in arb_change()) {
+        let text = form::write(&change);
+        let read = through_markdown(&change);
+        prop_assert_eq!(serde_json::to_string(&read).unwrap(), serde_json::to_string(&change).unwrap(), "{}", text);
+        prop_assert_eq!(form::write(&read), text);
+    }
+
+    #[test]
+    fn an_editor_on_windows_changes_nothing(change in arb_change()) {
+        let text = form::write(&change);
+        prop_assert!(!text.contains('\r'));
+        prop_assert_eq!(form::read(&text.replace('\n', "\r\n")), form::read(&text));
+    }
+
+    #[test]
+    fn the_template_says_the_same(draft in arb_draft()) {
+        let text = form::template(&draft);
+        let read = form::read(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        prop_assert_eq!(read.validate(&defaults()).unwrap(), draft.validate(&defaults()).unwrap(), "{}", text);
+    }
+
+    #[test]
+    fn an_error_comment_changes_nothing(draft in arb_draft(), first in arb_text(), second in arb_text()) {
+        let text = form::template(&draft);
+        let once = form::with_error(&text, &format!("a{first}"));
+        prop_assert_eq!(form::read(&once), form::read(&text));
+        prop_assert_eq!(form::with_error(&once, &second), form::with_error(&text, &second));
+    }
+
+    #[test]
+    fn reading_never_panics(text in arb_text(), start in prop::sample::select(vec!["", "+++\n", "+++\n+++\n"])) {
+        let text = format!("{start}{text}");
+        let again = form::read(&text).map(|draft| form::read(&form::template(&draft)));
+        if let Err(error) = again {
+            let said = error.to_string();
+            prop_assert!(said.starts_with("line ") && !said.contains('\n'), "{said}");
+            let marked = form::with_form_error(&text, &error);
+            prop_assert_eq!(form::with_error(&marked, "x"), form::with_error(&text, "x"));
+        }
+    }
+}

@@ -1,0 +1,431 @@
+//! Every method of the `Store` port, on every engine. The suite is written against the trait: an engine joins by one line.
+
+use shipnote::model::{Change, ChangeId, Defaults, Draft, Kind, Relation, RelationKind, Source, Status, Timestamp};
+use shipnote::query::{FilePattern, Filter, matches, parse};
+use shipnote::store::{Event, Facet, NewChange, Order, Page, SqliteStore, Store, StoreError, Tombstone};
+use tempfile::TempDir;
+
+macro_rules! suite {
+    ($engine:ident, $open:expr; $($test:ident,)+) => {
+        mod $engine {
+            $(#[test] fn $test() { super::$test(&mut $open()); })+
+        }
+    };
+}
+
+/// An engine under test, and the folder it lives in.
+struct Engine<S> {
+    store: S,
+    _folder: TempDir,
+}
+
+fn sqlite() -> Engine<SqliteStore> {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open_or_create(&folder.path().join("shipnote.db")).unwrap();
+    Engine { store, _folder: folder }
+}
+
+suite! {
+    sqlite, super::sqlite;
+    a_stored_change_comes_back_equal,
+    a_failed_write_leaves_nothing,
+    an_update_keeps_the_revision_before,
+    an_update_of_another_revision_is_refused,
+    a_deleted_change_leaves_its_revisions_and_a_tombstone,
+    a_source_key_finds_its_change_and_digest,
+    the_beginning_of_an_id_finds_it,
+    lists_are_ordered_and_paged,
+    every_filter_selects_what_it_says,
+    words_select_what_the_oracle_says,
+    better_matches_come_first,
+    facets_count_their_values,
+    relations_are_known_both_ways,
+    events_are_kept_in_order,
+    every_write_moves_the_number_of_the_last_write,
+    the_index_agrees_with_the_documents_through_every_write,
+}
+
+fn at(day: u32) -> Timestamp {
+    format!("2026-11-{day:02}T12:00:00Z").parse().unwrap()
+}
+
+fn change(number: u64, fill: impl FnOnce(&mut Change)) -> Change {
+    let draft = Draft { title: Some(format!("Change number {number}")), ..Draft::default() };
+    let defaults = Defaults { id: ChangeId::from_bits(number << 55), now: at(number as u32) };
+    let mut change = draft.validate(&defaults).unwrap();
+    fill(&mut change);
+    change
+}
+
+fn insert(store: &mut dyn Store, change: &Change) {
+    insert_with(store, change, None);
+}
+
+fn insert_with(store: &mut dyn Store, change: &Change, digest: Option<&str>) {
+    store.write(&mut |writer| writer.insert(&NewChange { change, digest, fingerprints: &[] })).unwrap();
+}
+
+fn update(store: &mut dyn Store, change: &Change) {
+    store.write(&mut |writer| writer.update(change, &[])).unwrap();
+}
+
+fn event(change: &Change, action: &str) -> Event {
+    Event {
+        at: at(20),
+        actor: "oncall".into(),
+        action: action.into(),
+        change: change.id.clone(),
+        revision: change.revision,
+        detail: Some("why".into()),
+    }
+}
+
+fn delete(store: &mut dyn Store, change: &Change) -> Tombstone {
+    let tombstone =
+        Tombstone { at: at(21), actor: "oncall".into(), reason: "recorded twice".into(), title: change.title.clone() };
+    store.write(&mut |writer| writer.delete(&change.id, &tombstone)).unwrap();
+    tombstone
+}
+
+fn listed(store: &dyn Store, filter: &Filter) -> Vec<String> {
+    let mut titles = Vec::new();
+    let mut each = |change: Change| {
+        titles.push(change.title);
+        Ok(true)
+    };
+    store.each(filter, Order::NewestFirst, Page::ALL, &mut each).unwrap();
+    titles
+}
+
+fn a_stored_change_comes_back_equal(engine: &mut Engine<impl Store>) {
+    let text = std::fs::read_to_string("tests/fixtures/change.json").unwrap();
+    let stored: Change = serde_json::from_str(&text).unwrap();
+    insert(&mut engine.store, &stored);
+    assert_eq!(engine.store.get(&stored.id).unwrap(), Some(stored.clone()));
+    assert_eq!(engine.store.get(&ChangeId::from_bits(7)).unwrap(), None);
+    engine
+        .store
+        .write(&mut |writer| {
+            assert_eq!(writer.get(&stored.id)?, Some(stored.clone()));
+            Ok(())
+        })
+        .unwrap();
+}
+
+fn a_failed_write_leaves_nothing(engine: &mut Engine<impl Store>) {
+    let one = change(1, |_| {});
+    let before = engine.store.last_seq().unwrap();
+    let failed = engine.store.write(&mut |writer| {
+        writer.insert(&NewChange { change: &one, digest: None, fingerprints: &[] })?;
+        writer.event(&event(&one, "log"))?;
+        anyhow::bail!("the caller thought better of it")
+    });
+    assert!(failed.is_err());
+    assert_eq!(engine.store.get(&one.id).unwrap(), None);
+    assert_eq!(engine.store.events(Page::ALL).unwrap(), []);
+    assert_eq!(engine.store.last_seq().unwrap(), before);
+    assert_eq!(engine.store.drift().unwrap(), [""; 0]);
+}
+
+fn an_update_keeps_the_revision_before(engine: &mut Engine<impl Store>) {
+    let one = change(1, |_| {});
+    let two = Change { title: "Another title".into(), revision: 2, ..one.clone() };
+    let log = event(&one, "log");
+    let edit = event(&two, "edit");
+    engine
+        .store
+        .write(&mut |writer| {
+            writer.insert(&NewChange { change: &one, digest: None, fingerprints: &[] })?;
+            writer.event(&log)?;
+            writer.update(&two, &[])?;
+            writer.event(&edit)
+        })
+        .unwrap();
+    assert_eq!(engine.store.get(&one.id).unwrap(), Some(two.clone()));
+    let history = engine.store.history(&one.id).unwrap();
+    let seen: Vec<_> = history.iter().map(|revision| (&revision.change, revision.event.as_ref())).collect();
+    assert_eq!(seen, [(&one, Some(&log)), (&two, Some(&edit))]);
+}
+
+fn an_update_of_another_revision_is_refused(engine: &mut Engine<impl Store>) {
+    let one = change(1, |_| {});
+    insert(&mut engine.store, &one);
+    let late = Change { revision: 3, ..one.clone() };
+    let error = engine.store.write(&mut |writer| writer.update(&late, &[])).unwrap_err();
+    match error.downcast_ref() {
+        Some(StoreError::LostUpdate { found: 1, expected: 2, .. }) => {}
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(engine.store.get(&one.id).unwrap(), Some(one));
+}
+
+fn a_deleted_change_leaves_its_revisions_and_a_tombstone(engine: &mut Engine<impl Store>) {
+    let one = change(1, |change| change.tags = vec!["python".into()]);
+    insert(&mut engine.store, &one);
+    let tombstone = delete(&mut engine.store, &one);
+    assert_eq!(engine.store.get(&one.id).unwrap(), None);
+    assert_eq!(engine.store.tombstone(&one.id).unwrap(), Some(tombstone.clone()));
+    assert_eq!(engine.store.history(&one.id).unwrap().len(), 1);
+    assert_eq!(engine.store.facet(Facet::Tag).unwrap(), []);
+    assert_eq!(engine.store.count(&words("number")).unwrap(), 0);
+    engine
+        .store
+        .write(&mut |writer| {
+            assert_eq!(writer.tombstone(&one.id)?, Some(tombstone.clone()));
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(engine.store.drift().unwrap(), [""; 0]);
+}
+
+fn a_source_key_finds_its_change_and_digest(engine: &mut Engine<impl Store>) {
+    let source = Source { kind: "log".into(), key: Some("deploy-7".into()) };
+    let one = change(1, |change| change.source = source.clone());
+    insert_with(&mut engine.store, &one, Some("digest"));
+    let other_kind = Source { kind: "git".into(), key: Some("deploy-7".into()) };
+    engine
+        .store
+        .write(&mut |writer| {
+            assert_eq!(writer.by_key(&source)?, Some((one.clone(), Some("digest".into()))));
+            assert_eq!(writer.by_key(&other_kind)?, None);
+            Ok(())
+        })
+        .unwrap();
+    let twice = change(2, |change| change.source = source.clone());
+    let again = engine.store.write(&mut |w| w.insert(&NewChange { change: &twice, digest: None, fingerprints: &[] }));
+    assert!(again.is_err(), "a key belongs to one change");
+}
+
+fn the_beginning_of_an_id_finds_it(engine: &mut Engine<impl Store>) {
+    let ids = ["k7m2xq9dwv4p", "k7m3xq9dwv4p", "zzzzzzzzzzzz"];
+    for (number, id) in (1..).zip(ids) {
+        insert(&mut engine.store, &change(number, |change| change.id = id.parse().unwrap()));
+    }
+    let found = |prefix: &str, most| -> Vec<String> {
+        engine.store.find_prefix(prefix, most).unwrap().iter().map(|summary| summary.id.to_string()).collect()
+    };
+    assert_eq!(found("k7m", 9), ["k7m2xq9dwv4p", "k7m3xq9dwv4p"]);
+    assert_eq!(found("k7m", 1), ["k7m2xq9dwv4p"]);
+    assert_eq!(found("k7m3", 9), ["k7m3xq9dwv4p"]);
+    assert_eq!(found("zzzzzzzzzzzz", 9), ["zzzzzzzzzzzz"]);
+    assert_eq!(found("a", 9), [""; 0]);
+}
+
+fn lists_are_ordered_and_paged(engine: &mut Engine<impl Store>) {
+    for number in [3, 1, 2] {
+        insert(&mut engine.store, &change(number, |_| {}));
+    }
+    insert(&mut engine.store, &change(4, |change| change.created_at = at(3)));
+    let titles = |order, page| {
+        let mut titles = Vec::new();
+        let mut each = |summary: shipnote::store::Summary| {
+            titles.push(summary.title.replace("Change number ", ""));
+            Ok(true)
+        };
+        engine.store.each_summary(&Filter::default(), order, page, &mut each).unwrap();
+        titles.join("")
+    };
+    // The fourth has the time of the third and was recorded after it; `shipped_at` decides before `created_at`.
+    assert_eq!(titles(Order::NewestFirst, Page::ALL), "4321");
+    assert_eq!(titles(Order::OldestFirst, Page::ALL), "1234");
+    assert_eq!(titles(Order::Id, Page::ALL), "1234");
+    assert_eq!(titles(Order::OldestFirst, Page { offset: 1, most: 2 }), "23");
+    let mut seen = 0;
+    let mut two = |_: Change| {
+        seen += 1;
+        Ok(seen < 2)
+    };
+    engine.store.each(&Filter::default(), Order::Id, Page::ALL, &mut two).unwrap();
+    assert_eq!(seen, 2, "a list ends when its reader has enough");
+}
+
+fn every_filter_selects_what_it_says(engine: &mut Engine<impl Store>) {
+    let one = change(1, |change| {
+        change.owner = Some("team-orders".into());
+        change.service = Some("orders".into());
+        change.environment = Some("production".into());
+        change.kind = Kind::Fix;
+        change.status = Status::RolledBack;
+        change.files = vec!["src/orders/api.py".into(), "README.md".into()];
+        change.tags = vec!["python".into(), "api".into()];
+    });
+    let two = change(2, |change| change.tags = vec!["python".into()]);
+    insert(&mut engine.store, &one);
+    insert(&mut engine.store, &two);
+    let only_one = [
+        Filter { owner: Some("team-orders".into()), ..Filter::default() },
+        Filter { service: Some("orders".into()), ..Filter::default() },
+        Filter { environment: Some("production".into()), ..Filter::default() },
+        Filter { kind: Some(Kind::Fix), ..Filter::default() },
+        Filter { status: Some(Status::RolledBack), ..Filter::default() },
+        Filter { file: Some(FilePattern::new("src/orders/api.py")), ..Filter::default() },
+        Filter { file: Some(FilePattern::new("api.py")), ..Filter::default() },
+        Filter { file: Some(FilePattern::new("src/")), ..Filter::default() },
+        Filter { file: Some(FilePattern::new("src/**/*.py")), ..Filter::default() },
+        Filter { tags: vec!["python".into(), "api".into()], ..Filter::default() },
+        Filter { until: Some(at(2)), ..Filter::default() },
+    ];
+    for filter in only_one {
+        assert_eq!(listed(&engine.store, &filter), ["Change number 1"], "{filter:?}");
+        assert_eq!(engine.store.count(&filter).unwrap(), 1, "{filter:?}");
+        assert!(matches(&filter, &one) && !matches(&filter, &two), "{filter:?}");
+    }
+    let since = Filter { since: Some(at(2)), ..Filter::default() };
+    assert_eq!(listed(&engine.store, &since), ["Change number 2"]);
+    let nothing = Filter { owner: Some("team".into()), tags: vec!["python".into()], ..Filter::default() };
+    assert_eq!(listed(&engine.store, &nothing), [""; 0]);
+    let both = Filter { text: Some(parse("number").unwrap()), tags: vec!["api".into()], ..Filter::default() };
+    assert_eq!(listed(&engine.store, &both), ["Change number 1"]);
+}
+
+fn words(query: &str) -> Filter {
+    Filter { text: Some(parse(query).unwrap()), ..Filter::default() }
+}
+
+fn words_select_what_the_oracle_says(engine: &mut Engine<impl Store>) {
+    let texts = [
+        "get_user_by_id raises ConnectionResetError",
+        "getUser retries; the connection was reset by the peer",
+        "users are listed by ID, connections are reset",
+        "日本語 の cafés — naïve",
+    ];
+    let mut changes = Vec::new();
+    for (number, text) in (1..).zip(texts) {
+        let change = change(number, |change| {
+            change.reason = Some(text.into());
+            change.files = vec![format!("src/part{number}/api.py")];
+            change.assumptions = vec!["first words".into(), "second thoughts".into()];
+        });
+        insert(&mut engine.store, &change);
+        changes.push(change);
+    }
+    let queries = [
+        "user",
+        "users",
+        "get_user",
+        "connection reset",
+        "\"connection reset\"",
+        "ConnectionResetError",
+        "connect*",
+        "reset NOT peer",
+        "NOT peer",
+        "caf\u{e9}s",
+        "cafes",
+        "本",
+        "語の",
+        "first",
+        "\"words second\"",
+        "\"first words\"",
+        "src/part1/api.py",
+        "part*",
+        "get_us*",
+        "\"",
+        "\"abc",
+        "NEAR(",
+        "AND",
+        "*",
+        "^",
+        "a-b",
+        "x:y",
+        "a'b",
+        "-a",
+        "(((",
+        "",
+        "NOT NOT user",
+        "-user",
+        "number -peer",
+        "resett*",
+        "by id",
+    ];
+    for query in queries {
+        let filter = words(query);
+        let mut expected: Vec<_> =
+            changes.iter().filter(|change| matches(&filter, change)).map(|change| change.title.clone()).collect();
+        expected.reverse();
+        assert_eq!(listed(&engine.store, &filter), expected, "{query}");
+        let found = engine.store.search(&filter, Page::ALL).unwrap();
+        assert_eq!(found.len(), expected.len(), "{query}");
+    }
+    assert!(!listed(&engine.store, &words("ConnectionResetError")).is_empty());
+}
+
+fn better_matches_come_first(engine: &mut Engine<impl Store>) {
+    insert(&mut engine.store, &change(1, |change| change.title = "Cache the lookup".into()));
+    insert(&mut engine.store, &change(2, |change| change.reason = Some("a long text with one cache in it".into())));
+    insert(&mut engine.store, &change(3, |_| {}));
+    let hits = engine.store.search(&words("cache"), Page::ALL).unwrap();
+    let titles: Vec<_> = hits.iter().map(|hit| hit.change.title.as_str()).collect();
+    assert_eq!(titles, ["Cache the lookup", "Change number 2"]);
+    assert!(hits[0].score > hits[1].score && hits[1].score > 0.0);
+    let second = engine.store.search(&words("cache"), Page { offset: 1, most: 1 }).unwrap();
+    assert_eq!(second[0].change.title, "Change number 2");
+    let all = engine.store.search(&Filter::default(), Page::first(1)).unwrap();
+    assert_eq!((all[0].change.title.as_str(), all[0].score), ("Change number 3", 0.0));
+}
+
+fn facets_count_their_values(engine: &mut Engine<impl Store>) {
+    for (number, owner, tags) in [(1, Some("b"), vec!["x", "y"]), (2, Some("a"), vec!["x"]), (3, Some("a"), vec![])] {
+        let change = change(number, |change| {
+            change.owner = owner.map(str::to_owned);
+            change.service = Some("orders".into());
+            change.environment = Some("staging".into());
+            change.tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        });
+        insert(&mut engine.store, &change);
+    }
+    let facet = |facet| engine.store.facet(facet).unwrap();
+    assert_eq!(facet(Facet::Owner), [("a".into(), 2), ("b".into(), 1)]);
+    assert_eq!(facet(Facet::Tag), [("x".into(), 2), ("y".into(), 1)]);
+    assert_eq!(facet(Facet::Service), [("orders".into(), 3)]);
+    assert_eq!(facet(Facet::Environment), [("staging".into(), 3)]);
+    assert_eq!(facet(Facet::Month), [("2026-11".into(), 3)]);
+}
+
+fn relations_are_known_both_ways(engine: &mut Engine<impl Store>) {
+    let one = change(1, |_| {});
+    let two = change(2, |change| {
+        change.relations = vec![Relation { kind: RelationKind::Fixes, id: one.id.clone() }];
+    });
+    insert(&mut engine.store, &one);
+    insert(&mut engine.store, &two);
+    let referring = engine.store.referring(&one.id).unwrap();
+    assert_eq!(referring.len(), 1);
+    assert_eq!((referring[0].0, &referring[0].1.id), (RelationKind::Fixes, &two.id));
+    assert!(engine.store.referring(&two.id).unwrap().is_empty());
+}
+
+fn events_are_kept_in_order(engine: &mut Engine<impl Store>) {
+    let one = change(1, |_| {});
+    let events = [event(&one, "log"), event(&one, "edit"), event(&one, "delete")];
+    for event in &events {
+        engine.store.write(&mut |writer| writer.event(event)).unwrap();
+    }
+    let newest: Vec<_> = events.iter().rev().cloned().collect();
+    assert_eq!(engine.store.events(Page::ALL).unwrap(), newest);
+    assert_eq!(engine.store.events(Page { offset: 1, most: 1 }).unwrap(), newest[1..2]);
+}
+
+fn every_write_moves_the_number_of_the_last_write(engine: &mut Engine<impl Store>) {
+    let one = change(1, |_| {});
+    let mut numbers = vec![engine.store.last_seq().unwrap()];
+    insert(&mut engine.store, &one);
+    numbers.push(engine.store.last_seq().unwrap());
+    update(&mut engine.store, &Change { revision: 2, ..one.clone() });
+    numbers.push(engine.store.last_seq().unwrap());
+    delete(&mut engine.store, &one);
+    numbers.push(engine.store.last_seq().unwrap());
+    assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]), "{numbers:?}");
+}
+
+fn the_index_agrees_with_the_documents_through_every_write(engine: &mut Engine<impl Store>) {
+    let text = std::fs::read_to_string("tests/fixtures/change.json").unwrap();
+    let full: Change = serde_json::from_str(&text).unwrap();
+    let one = change(1, |change| change.reason = Some("prone to drift".into()));
+    insert(&mut engine.store, &full);
+    insert(&mut engine.store, &one);
+    assert_eq!(engine.store.drift().unwrap(), [""; 0]);
+    let emptied = Change { reason: None, tags: Vec::new(), files: Vec::new(), revision: full.revision + 1, ..full };
+    update(&mut engine.store, &emptied);
+    delete(&mut engine.store, &one);
+    assert_eq!(engine.store.drift().unwrap(), [""; 0]);
+}
