@@ -1,7 +1,7 @@
 //! What people type to find changes, and what it means.
 //!
 //! Text becomes an [`Expr`] and flags become a [`Filter`]; an engine of `store` compiles both to its own language, and
-//! [`matches`] answers the same question in memory, as the oracle of the tests. One analyzer ([`analyze`]) reads records
+//! [`matches()`] answers the same question in memory, as the oracle of the tests. One analyzer ([`analyze`]) reads records
 //! and queries alike, so every engine matches the same records. Weights are data (`data/query.toml`). Changing a rule
 //! here changes which ids come back, nothing else. Imports `model` and `markup` only.
 
