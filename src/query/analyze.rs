@@ -313,12 +313,14 @@ thread_local! {
 /// The English stemmer and what it said before: stemming takes ten times as long as everything else here.
 struct Stems {
     stemmer: Stemmer,
-    known: HashMap<Box<str>, Option<Box<str>>>,
+    /// Word → place in `stems`.
+    known: HashMap<Box<str>, usize>,
+    stems: Vec<Box<str>>,
 }
 
 impl Default for Stems {
     fn default() -> Self {
-        Self { stemmer: Stemmer::create(Algorithm::English), known: HashMap::new() }
+        Self { stemmer: Stemmer::create(Algorithm::English), known: HashMap::new(), stems: Vec::new() }
     }
 }
 
@@ -329,15 +331,20 @@ impl Stems {
         if !stemmed {
             return word;
         }
-        if !self.known.contains_key(word) {
-            if self.known.len() >= REMEMBERED {
-                self.known.clear();
-            }
-            let stem = self.stemmer.stem(word);
-            let differs = (stem != word && !stem.is_empty()).then(|| stem.into());
-            self.known.insert(word.into(), differs);
+        let place = self.known.get(word).copied().unwrap_or_else(|| self.learn(word));
+        &self.stems[place]
+    }
+
+    fn learn(&mut self, word: &str) -> usize {
+        if self.stems.len() >= REMEMBERED {
+            self.known.clear();
+            self.stems.clear();
         }
-        self.known.get(word).and_then(Option::as_deref).unwrap_or(word)
+        let stem = self.stemmer.stem(word);
+        let stem = if stem.is_empty() { word } else { &stem };
+        self.known.insert(word.into(), self.stems.len());
+        self.stems.push(stem.into());
+        self.stems.len() - 1
     }
 }
 

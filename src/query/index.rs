@@ -35,7 +35,9 @@ pub enum Term<'a> {
 /// ```
 pub fn index_terms(texts: &[&str], each: &mut impl FnMut(Term<'_>)) {
     let mut positions = 0;
-    let mut surfaces = HashSet::new();
+    let bytes: usize = texts.iter().map(|text| text.len()).sum();
+    // About every tenth byte begins a word that is new to the field; growing a table costs more than filling it.
+    let mut surfaces = HashSet::with_capacity((bytes / 10).min(MOST_POSITIONS));
     let mut wholes = Vec::new();
     for text in texts {
         if positions >= MOST_POSITIONS {
