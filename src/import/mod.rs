@@ -1,11 +1,4 @@
-//! stub
-/// stub
-pub mod json {
-    /// stub
-    pub fn read(
-        _: impl std::io::BufRead,
-        _each: &mut dyn FnMut(u64, crate::model::Draft) -> anyhow::Result<()>,
-    ) -> anyhow::Result<()> {
-        anyhow::bail!("stub")
-    }
-}
+//! Drafts out of other tools' files, one file per source. A source yields; it never writes. Imports `model`, `markup`,
+//! `form`, `repo` and `sys`.
+
+pub mod json;

@@ -73,8 +73,24 @@ fn walk(text: &str, target: Option<&str>) -> Result<(), InputError> {
 fn input_error(path: String, error: &serde_json::Error) -> InputError {
     let text = error.to_string();
     let rule = text.rsplit_once(" at line ").map_or(text.as_str(), |(rule, _)| rule);
+    let rule = in_plain_words(rule);
     let path = if path == "." { String::new() } else { path };
-    InputError { path, line: error.line(), column: error.column(), rule: rule.to_owned() }
+    InputError { path, line: error.line(), column: error.column(), rule }
+}
+
+/// What serde says of types, without Rust's names for them.
+fn in_plain_words(rule: &str) -> String {
+    let Some((found, expected)) = rule.rsplit_once(", expected ") else { return rule.to_owned() };
+    let expected = match expected {
+        "f64" => "a number",
+        "u16" | "u32" | "u64" | "i32" | "i64" => "a whole number",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        "a map" => "an object",
+        _ if expected.starts_with("struct ") => "an object",
+        other => other,
+    };
+    format!("{found}, expected {expected}")
 }
 
 /// `checks.0.?.url` → `checks[0].url`: the two crates that track paths write them differently.

@@ -106,7 +106,8 @@ impl Project {
 
     /// Runs a command line; returns the command, what it printed and its exit code as one text.
     pub(crate) fn run<const N: usize>(&self, args: [&str; N]) -> String {
-        transcript(&args, &self.shipnote(args).output().unwrap())
+        let text = transcript(&args, &self.shipnote(args).output().unwrap());
+        text.replace(&*self.folder.path().to_string_lossy(), "[PROJECT]")
     }
 
     /// The output of a command as JSON.

@@ -64,12 +64,14 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
 }
 
 fn make_folder(folder: &Path) -> Result<()> {
-    let foreign = folder.read_dir().is_ok_and(|mut entries| entries.next().is_some()) && !folder.join(PROJECT_FILE).exists();
+    let foreign =
+        folder.read_dir().is_ok_and(|mut entries| entries.next().is_some()) && !folder.join(PROJECT_FILE).exists();
     if foreign {
         let message = format!("{} is there already and is not a demo of shipnote", folder.display());
         return Err(Hinted::new(message, "name another folder: shipnote demo --dir DIR"));
     }
-    std::fs::create_dir_all(folder.join("changes")).with_context(|| format!("cannot make the folder {}", folder.display()))
+    std::fs::create_dir_all(folder.join("changes"))
+        .with_context(|| format!("cannot make the folder {}", folder.display()))
 }
 
 struct Demo<'a> {

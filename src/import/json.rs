@@ -1,0 +1,143 @@
+//! JSON Lines, values one behind the other, or one array.
+
+use std::fmt;
+use std::io::BufRead;
+
+use anyhow::{Context, Result};
+use serde::de::{SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::model::{Draft, limit, read_strict};
+
+/// Bytes of one record in a file: what a record may have, and room for how it is written.
+const MOST_BYTES: usize = 2 * limit::RECORD;
+
+/// Calls `each` with every record of the input and its place, from 1. Reads as it goes: memory holds one record.
+///
+/// # Errors
+/// Input that is not JSON, a record that is no draft (its place, path and rule are named), and what `each` returns.
+pub fn read(mut input: impl BufRead, each: &mut dyn FnMut(u64, Draft) -> Result<()>) -> Result<()> {
+    let first = first_byte(&mut input)?;
+    let mut place = 0;
+    let mut record = |raw: &RawValue| -> Result<()> {
+        place += 1;
+        each(place, draft(raw.get()).with_context(|| format!("record {place}"))?)
+    };
+    if first == Some(b'[') {
+        let mut failure = None;
+        let mut json = serde_json::Deserializer::from_reader(input);
+        let read =
+            serde::Deserializer::deserialize_seq(&mut json, Records { each: &mut record, failure: &mut failure });
+        return match failure {
+            Some(error) => Err(error),
+            None => Ok(read.and_then(|()| json.end()).context("it is not valid JSON")?),
+        };
+    }
+    for raw in serde_json::Deserializer::from_reader(input).into_iter::<Box<RawValue>>() {
+        record(&raw.context("it is not valid JSON")?)?;
+    }
+    Ok(())
+}
+
+/// The first byte that is no white space, still unread; a byte order mark is passed over.
+fn first_byte(input: &mut impl BufRead) -> Result<Option<u8>> {
+    loop {
+        let buffer = input.fill_buf().context("it cannot be read")?;
+        if buffer.is_empty() {
+            return Ok(None);
+        }
+        let blank =
+            buffer.iter().take_while(|byte| byte.is_ascii_whitespace() || b"\xef\xbb\xbf".contains(byte)).count();
+        match buffer.get(blank) {
+            Some(byte) => {
+                let byte = *byte;
+                input.consume(blank);
+                return Ok(Some(byte));
+            }
+            None => input.consume(blank),
+        }
+    }
+}
+
+fn draft(text: &str) -> Result<Draft> {
+    anyhow::ensure!(text.len() <= MOST_BYTES, "it has {} bytes, at most {MOST_BYTES} are read", text.len());
+    Ok(read_strict(text)?)
+}
+
+/// The elements of an array, handed on one by one.
+struct Records<'a> {
+    each: &'a mut dyn FnMut(&RawValue) -> Result<()>,
+    /// What `each` returned, which a deserializer could only pass on as text.
+    failure: &'a mut Option<anyhow::Error>,
+}
+
+impl<'de> Visitor<'de> for Records<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of changes")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while let Some(raw) = seq.next_element::<Box<RawValue>>()? {
+            if let Err(error) = (self.each)(&raw) {
+                *self.failure = Some(error);
+                return Err(serde::de::Error::custom("a record was refused"));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn titles(text: &str) -> Result<Vec<String>> {
+        let mut titles = Vec::new();
+        read(text.as_bytes(), &mut |place, draft| {
+            titles.push(format!("{place} {}", draft.title.unwrap_or_default()));
+            Ok(())
+        })?;
+        Ok(titles)
+    }
+
+    #[test]
+    fn lines_values_and_arrays_are_read() {
+        let expected = ["1 a", "2 b"];
+        for text in [
+            "{\"title\": \"a\"}\n{\"title\": \"b\"}\n",
+            "\u{feff}{\"title\": \"a\"}\r\n\r\n{\"title\": \"b\"}",
+            "{\n  \"title\": \"a\"\n} {\"title\": \"b\"}",
+            " [{\"title\": \"a\"}, {\"title\": \"b\"}]\n",
+        ] {
+            assert_eq!(titles(text).unwrap(), expected, "{text}");
+        }
+        assert_eq!(titles("").unwrap(), [""; 0]);
+        assert_eq!(titles("[]").unwrap(), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_refused_names_the_record() {
+        let deep = format!("{{\"title\": \"a\", \"checks\": {}", "[".repeat(100_000));
+        for (text, expected) in [
+            ("{\"title\": \"a\"}\n{\"title\": \"b\", \"ownr\": 1}", "record 2: ownr: is not a field"),
+            ("[{\"title\": \"a\"}, {\"title\": 1}]", "record 2: title: invalid type"),
+            ("[{\"title\": \"a\"}] x", "not valid JSON"),
+            ("[{\"title\": \"a\"}", "not valid JSON"),
+            ("nonsense", "not valid JSON"),
+            (&deep, "not valid JSON"),
+        ] {
+            let error = format!("{:#}", titles(text).unwrap_err());
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_the_reader_of_records_returns_comes_back() {
+        for text in ["[{\"title\": \"a\"}]", "{\"title\": \"a\"}"] {
+            let error = read(text.as_bytes(), &mut |_, _| anyhow::bail!("full")).unwrap_err();
+            assert_eq!(error.to_string(), "full");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The rules, read from `data/secrets.toml`; a rule is compiled when a text may hold what it looks for.
+
+use std::ops::Range;
+use std::sync::{LazyLock, OnceLock};
+
+use regex::Regex;
+use serde::Deserialize;
+
+/// One sort of secret.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Rule {
+    id: String,
+    description: String,
+    /// A text without any of these holds no such secret.
+    literals: Vec<String>,
+    pattern: String,
+    #[cfg_attr(not(test), expect(dead_code, reason = "it is the test"))]
+    examples: Vec<String>,
+    #[cfg_attr(not(test), expect(dead_code, reason = "it is the test"))]
+    counter_examples: Vec<String>,
+    #[serde(skip)]
+    regex: OnceLock<Regex>,
+}
+
+#[derive(Debug, Deserialize)]
+struct File {
+    rule: Vec<Rule>,
+}
+
+/// Every rule, in the order of the file.
+pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+    // The file is compiled in and tested: it cannot be wrong in a binary that was released.
+    let file: File = toml::from_str(include_str!("../../data/secrets.toml")).expect("data/secrets.toml is valid");
+    file.rule
+});
+
+impl Rule {
+    pub(super) fn id(&'static self) -> &'static str {
+        &self.id
+    }
+
+    pub(super) fn description(&'static self) -> &'static str {
+        &self.description
+    }
+
+    /// Whether a search is worth its while.
+    pub(super) fn may_match(&self, text: &str) -> bool {
+        self.literals.iter().any(|literal| text.contains(literal))
+    }
+
+    /// Where secrets of this sort stand in a text, in order.
+    pub(super) fn secrets(&self, text: &str) -> Vec<Range<usize>> {
+        if !self.may_match(text) {
+            return Vec::new();
+        }
+        let regex =
+            self.regex.get_or_init(|| Regex::new(&self.pattern).expect("the patterns of data/secrets.toml are valid"));
+        regex
+            .captures_iter(text)
+            .filter_map(|captures| captures.name("secret").or_else(|| captures.get(0)))
+            .map(|secret| secret.range())
+            .filter(|secret| !secret.is_empty())
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_finds_its_examples_and_nothing_else() {
+        let mut ids = Vec::new();
+        for rule in RULES.iter() {
+            for example in &rule.examples {
+                assert_eq!(rule.secrets(example).len(), 1, "{}: {example}", rule.id);
+            }
+            for example in &rule.counter_examples {
+                for other in RULES.iter() {
+                    assert!(other.secrets(example).is_empty(), "{}: {example}", other.id);
+                }
+            }
+            assert!(!rule.examples.is_empty() && !rule.counter_examples.is_empty(), "{}", rule.id);
+            ids.push(&rule.id);
+        }
+        let count = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), count, "a rule has a name of its own");
+    }
+}
