@@ -1,4 +1,6 @@
 //! What several test files share.
-#![allow(dead_code, unused_imports, reason = "every test file uses another part")]
+#![allow(dead_code, reason = "every test file uses another part")]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test fails by panicking and asks the machine")]
 
+pub(crate) mod arbitrary;
 pub(crate) mod project;
