@@ -5,36 +5,46 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
-/// Settings that keep git from running programs named by a repository's own configuration, and its output stable.
+/// Settings that keep git from running programs that a repository's own configuration names, and its output stable.
 const SAFE: &[&str] = &[
-    "-c",
     "core.fsmonitor=false",
-    "-c",
     "core.hooksPath=/dev/null",
-    "-c",
     "core.pager=cat",
-    "-c",
     "core.quotePath=false",
-    "-c",
     "log.showSignature=false",
-    "-c",
+    "log.showRoot=true",
     "gpg.program=false",
-    "-c",
     "diff.external=",
-    "-c",
     "protocol.allow=never",
-    "--no-pager",
-    "--no-optional-locks",
 ];
 
-/// Runs git in `folder` and returns what it printed, or `None` when it ended with an error (no repository, no such
-/// commit, nothing configured).
+/// What git answered.
+#[derive(Debug)]
+pub enum Answer {
+    /// What it printed.
+    Printed(Vec<u8>),
+    /// It ended with an error: no repository, no such commit, nothing configured. What it said of it.
+    Refused(String),
+}
+
+impl Answer {
+    /// What it printed, as text; bytes that are no UTF-8 become U+FFFD.
+    pub fn text(self) -> Option<String> {
+        match self {
+            Self::Printed(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+            Self::Refused(_) => None,
+        }
+    }
+}
+
+/// Runs git in `folder`.
 ///
 /// # Errors
 /// When git could not be started.
-pub fn output(folder: &Path, args: &[&str]) -> Result<Option<Vec<u8>>> {
+pub fn run(folder: &Path, args: &[&str]) -> Result<Answer> {
     let output = Command::new("git")
-        .args(SAFE)
+        .args(SAFE.iter().flat_map(|setting| ["-c", setting]))
+        .args(["--no-pager", "--no-optional-locks"])
         .args(args)
         .current_dir(folder)
         .env("GIT_TERMINAL_PROMPT", "0")
@@ -43,5 +53,9 @@ pub fn output(folder: &Path, args: &[&str]) -> Result<Option<Vec<u8>>> {
         .stdin(Stdio::null())
         .output()
         .context("cannot run git: is it installed and on PATH?")?;
-    Ok(output.status.success().then_some(output.stdout))
+    if output.status.success() {
+        Ok(Answer::Printed(output.stdout))
+    } else {
+        Ok(Answer::Refused(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
+    }
 }
