@@ -47,7 +47,7 @@ pub(in crate::cli) struct Args {
     #[arg(long, help_heading = "How it is recorded")]
     json: bool,
     /// Run this command first and record it with its exit code and duration
-    #[arg(last = true, value_name = "COMMAND")]
+    #[arg(last = true, value_name = "COMMAND", help_heading = "How it is recorded")]
     command: Vec<String>,
 }
 

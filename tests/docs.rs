@@ -1,0 +1,86 @@
+//! What is written agrees with what is done: the README's commands run, the command reference is current.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test fails by panicking and asks the machine")]
+
+mod support;
+
+use shipnote::config::KEYS;
+use support::project::{Project, transcript};
+
+/// The lines behind `$ ` of the `console` blocks, with their continuations.
+fn console_lines(text: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut inside = false;
+    let mut open = false;
+    for line in text.lines() {
+        if line.starts_with("```") {
+            inside = line == "```console";
+        } else if inside && open {
+            let last: &mut String = lines.last_mut().unwrap();
+            last.push('\n');
+            last.push_str(line);
+        } else if inside && let Some(command) = line.strip_prefix("$ ") {
+            lines.push(command.to_owned());
+        }
+        open = inside && line.ends_with('\\');
+    }
+    lines
+}
+
+#[test]
+fn the_commands_of_the_readme_work_as_they_stand() {
+    let project = Project::empty();
+    project.git(&["init", "--quiet"]);
+    project.write("src/api.py", "");
+    project.git(&["add", "."]);
+    project.git(&["commit", "--quiet", "-m", "fix: retry reads in the client"]);
+    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_shipnote")).parent().unwrap().to_owned();
+    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
+    let lines = console_lines(include_str!("../README.md"));
+    assert!(lines.len() > 12, "{lines:?}");
+    for line in lines {
+        let output = project.program("sh").args(["-c", &line]).env("PATH", &path).output().unwrap();
+        assert!(output.status.success(), "{line}\n{}", transcript(&[], &output));
+    }
+    assert!(project.path("site/index.html").exists());
+}
+
+#[test]
+fn the_readme_names_the_two_commands_that_do_everything() {
+    let readme = include_str!("../README.md");
+    assert!(readme.contains("cargo run --release -- demo") && readme.contains("tests/run"));
+    for path in readme.split(['(', ')']).filter(|part| part.starts_with("docs/") || part.starts_with("LICENSE")) {
+        assert!(std::path::Path::new(path).exists(), "{path}");
+    }
+}
+
+/// `UPDATE_DOCS=1 cargo test --test docs` writes the file anew.
+#[test]
+fn the_command_reference_is_current() {
+    let project = Project::empty();
+    let help = |args: &[&str]| {
+        let output = project.shipnote(args).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+    };
+    let overview = help(&["--help"]);
+    let commands = overview.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let mut text = "# Commands\n\nMade from `shipnote COMMAND --help` by a test; do not edit.\n".to_owned();
+    text += &format!("\n```text\n{}\n```\n", overview.trim_end());
+    for name in commands.lines().filter_map(|line| line.split_whitespace().next()) {
+        text += &format!("\n## {name}\n\n```text\n{}\n```\n", help(&[name, "--help"]).trim_end());
+    }
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write("docs/commands.md", &text).unwrap();
+    }
+    let written = std::fs::read_to_string("docs/commands.md").unwrap_or_default();
+    assert!(written == text, "docs/commands.md is out of date: UPDATE_DOCS=1 cargo test --test docs");
+}
+
+#[test]
+fn the_settings_file_names_every_setting() {
+    let text = include_str!("../data/shipnote.toml");
+    for key in KEYS {
+        let name = key.name.rsplit('.').next().unwrap();
+        assert!(text.contains(&format!("# {name} = ")), "{}", key.name);
+    }
+}
