@@ -42,7 +42,7 @@ for name, word, most in [("rare", rare, 2.0), ("common", common, None)]:
         f"WHERE words MATCH '\"{word}\"' ORDER BY bm25(words, 8, 1, 5, 4, 3, 3) LIMIT 20"
     )
     commands = [
-        {"name": f"shipnote search ({name})", "argv": [shipnote, "--database", database, "search", word], "most": most},
+        {"name": f"shipnote search ({name})", "argv": [shipnote, "--database", database, "search", "--quiet", word], "most": most},
         {"name": f"sqlite3 fts5 ({name})", "argv": ["sqlite3", equal, sql]},
     ]
     with open(f"{work}/{name}.json", "w") as out:

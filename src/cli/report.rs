@@ -8,7 +8,9 @@ use super::output;
 use super::text::escape_lines;
 use crate::form::FormError;
 use crate::model::{IdError, InputError};
+use crate::publish::ForeignFolder;
 use crate::record::RecordError;
+use crate::render::TemplateError;
 use crate::store::StoreError;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -67,11 +69,17 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
             .or_else(|| cause.downcast_ref().map(record_hint))
             .or_else(|| cause.downcast_ref().map(store_hint))
             .or_else(|| cause.downcast_ref::<FormError>().map(|_| "mend the form and run the command again".to_owned()))
+            .or_else(|| cause.downcast_ref::<ForeignFolder>().map(|_| FOLDER_HINT.to_owned()))
+            .or_else(|| cause.downcast_ref::<TemplateError>().map(|_| TEMPLATE_HINT.to_owned()))
             .or_else(|| cause.downcast_ref::<InputError>().map(|_| INPUT_HINT.to_owned()))
             .or_else(|| cause.downcast_ref::<IdError>().map(|_| "shipnote list shows the ids".to_owned()))
             .or_else(|| cause.downcast_ref::<std::io::Error>().and_then(file_hint))
     })
 }
+
+const FOLDER_HINT: &str = "name a new or an empty folder: shipnote publish --out DIR";
+
+const TEMPLATE_HINT: &str = "mend the template, or move it away to use the one that comes with shipnote";
 
 const INPUT_HINT: &str = "mend the input; `shipnote show ID --json` prints a record as an example";
 

@@ -5,7 +5,8 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 
 use super::text::{escape, escape_lines, wrap};
-use crate::model::{Change, Check, ItemState, Metric, RelationKind, Status, Verdict};
+use crate::model::{Change, Check, ItemState, Metric, Status, Verdict};
+use crate::store::Related;
 
 pub(super) const BOLD: Style = Style::new().bold();
 pub(super) const DIM: Style = Style::new().dimmed();
@@ -16,23 +17,6 @@ const BAD: Style = AnsiColor::Red.on_default();
 
 /// Columns of the names on the left.
 const NAMES: usize = 11;
-
-/// A change that this one is related to: what this one does to it or it to this one, its id, and its title if it is here.
-pub(super) struct Related {
-    pub(super) what: String,
-    pub(super) id: String,
-    pub(super) title: Option<String>,
-}
-
-/// What another change's relation to this one is called from here.
-pub(super) fn passive(kind: RelationKind) -> &'static str {
-    match kind {
-        RelationKind::Reverts => "reverted by",
-        RelationKind::Fixes => "fixed by",
-        RelationKind::Supersedes => "superseded by",
-        RelationKind::Relates => "related to",
-    }
-}
 
 /// The style of a status.
 pub(super) fn status_style(status: Status) -> Style {

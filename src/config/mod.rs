@@ -39,6 +39,7 @@ pub const KEYS: &[Key] = &[
     Key { name: "editor", help: "editor for forms; else VISUAL or EDITOR", default: None },
     Key { name: "site.title", help: "title of the published site", default: Some("Changes and runbooks") },
     Key { name: "site.out", help: "folder the site is written to", default: Some("site") },
+    Key { name: "site.templates", help: "folder of your own templates", default: Some("templates") },
     Key { name: "site.base_url", help: "address the site is served at", default: None },
 ];
 

@@ -1,5 +1,14 @@
-//! (room to come)
+//! Markdown and other text from records, made safe for where it goes.
+//!
+//! A record is never trusted: what becomes HTML here has no markup of its author's, loads nothing and runs nothing
+//! ([`SafeHtml`]); what becomes Markdown stays inside its quote or its fence. Imports nothing of shipnote.
 
 mod fence;
+mod html;
+mod quote;
+mod visible;
 
 pub use fence::{Fence, marks_around};
+pub use html::{SafeHtml, to_html};
+pub use quote::{code_block, code_span, inline, quote};
+pub use visible::{is_misleading, visible};

@@ -300,6 +300,26 @@ words! {
     }
 }
 
+impl RelationKind {
+    /// What the relation is called in a sentence: this change … the other one.
+    pub fn active(self) -> &'static str {
+        match self {
+            Self::Relates => "relates to",
+            kind => kind.as_str(),
+        }
+    }
+
+    /// What the relation is called from the other side.
+    pub fn passive(self) -> &'static str {
+        match self {
+            Self::Reverts => "reverted by",
+            Self::Fixes => "fixed by",
+            Self::Supersedes => "superseded by",
+            Self::Relates => "related to",
+        }
+    }
+}
+
 words! {
     /// Where a checklist item stands.
     ItemState {

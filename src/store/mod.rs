@@ -9,9 +9,11 @@ use anyhow::Result;
 use crate::model::{Change, ChangeId, RelationKind, Source, Timestamp};
 use crate::query::Filter;
 
+mod related;
 mod sqlite;
 mod summary;
 
+pub use related::{Related, related};
 pub use sqlite::SqliteStore;
 pub use summary::{Facet, Order, Page, Summary};
 
@@ -23,8 +25,12 @@ pub trait Store {
     /// Changes whose id begins with `prefix` (folded, see [`ChangeId::fold_prefix`]), at most `most`, by id.
     fn find_prefix(&self, prefix: &str, most: usize) -> Result<Vec<Summary>>;
 
+    /// Runs `work` on the records as they are now: every method called inside sees the same state, whatever is written
+    /// meanwhile.
+    fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()>;
+
     /// Calls `each` with every change the filter matches, in `order`, until it returns false. Reads as it goes: memory
-    /// does not grow with the number of changes.
+    /// does not grow with the number of changes. `each` may call the other methods.
     fn each(
         &self,
         filter: &Filter,

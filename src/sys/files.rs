@@ -37,6 +37,22 @@ pub fn write_streaming(path: &Path, write: &mut dyn FnMut(&mut dyn Write) -> Res
     Ok(())
 }
 
+/// Writes a file as [`write_atomic`] does, but leaves it to the system when it reaches the disk: for what can be made again.
+///
+/// # Errors
+/// When the folder cannot be written to.
+pub fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".shipnote-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(content)?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
 /// Reads a text file.
 ///
 /// # Errors

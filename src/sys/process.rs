@@ -18,6 +18,14 @@ pub fn run(program: &str, args: &[String], folder: Option<&Path>) -> Result<Exit
     command.status().with_context(|| format!("cannot run {program}"))
 }
 
+/// Opens a file with what the desktop opens such files with; does not wait for it.
+///
+/// # Errors
+/// When there is nothing to open it with.
+pub fn open(path: &Path) -> Result<()> {
+    open::that_detached(path).with_context(|| format!("cannot open {}", path.display()))
+}
+
 /// The exit code of a program as a shell would say it: 128 + signal for one that was killed.
 pub fn exit_code(status: ExitStatus) -> i32 {
     #[cfg(unix)]

@@ -4,11 +4,11 @@ use similar::TextDiff;
 
 use super::Context;
 use crate::cli::text::{escape, escape_lines};
-use crate::cli::view::{self, BOLD, ID, Related};
+use crate::cli::view::{self, BOLD, ID};
 use crate::cli::{complete, output};
 use crate::form;
-use crate::model::{Change, ChangeId};
-use crate::store::{Revision, Store};
+use crate::model::ChangeId;
+use crate::store::{Revision, Store, related};
 
 /// Show a change: owner, expected result and rollback first
 #[derive(Debug, clap::Args)]
@@ -53,19 +53,6 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
         Format::Text => output::data(&view::change(&change, &related(&store, &change)?, output::prose_width()))?,
     }
     Ok(0)
-}
-
-fn related(store: &dyn Store, change: &Change) -> Result<Vec<Related>> {
-    let mut related = Vec::new();
-    for relation in &change.relations {
-        let title = store.get(&relation.id)?.map(|other| other.title);
-        related.push(Related { what: relation.kind.to_string(), id: relation.id.to_string(), title });
-    }
-    for (kind, other) in store.referring(&change.id)? {
-        let what = view::passive(kind).to_owned();
-        related.push(Related { what, id: other.id.to_string(), title: Some(other.title) });
-    }
-    Ok(related)
 }
 
 fn history(args: &Args, format: Format, store: &dyn Store, context: &Context) -> Result<u8> {

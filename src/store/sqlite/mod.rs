@@ -87,6 +87,13 @@ impl Store for SqliteStore {
         self.reading(read::find_prefix(&self.connection, prefix, most))
     }
 
+    fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        // A transaction that only reads begins with its first statement and keeps that state to its end.
+        let transaction = self.reading(self.connection.unchecked_transaction().map_err(Into::into))?;
+        work()?;
+        self.reading(transaction.commit().map_err(Into::into))
+    }
+
     fn each(
         &self,
         filter: &Filter,

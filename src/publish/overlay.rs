@@ -1,0 +1,81 @@
+//! The project's own templates.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use crate::render::TemplateFile;
+
+/// The folders of `templates/` that are read; what else is there belongs to the project.
+const FOLDERS: [&str; 3] = ["html", "markdown", "assets"];
+
+/// Bytes one file may have.
+const MOST_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Every file of a project's `templates/`, by name. Nothing when there is no such folder.
+///
+/// # Errors
+/// A file that cannot be read or is too large, and a link that leads out of the folder.
+pub(super) fn read(templates: &Path) -> Result<Vec<TemplateFile>> {
+    let mut files = Vec::new();
+    if !templates.is_dir() {
+        return Ok(files);
+    }
+    let top = templates.canonicalize().with_context(|| format!("cannot read {}", templates.display()))?;
+    for folder in FOLDERS {
+        let path = templates.join(folder);
+        if !path.exists() {
+            continue;
+        }
+        let entries = path.read_dir().with_context(|| format!("cannot read {}", path.display()))?;
+        for entry in entries {
+            let path = entry.with_context(|| format!("cannot read {}", path.display()))?.path();
+            let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+                bail!("the name of {} is not UTF-8", path.display());
+            };
+            // What editors and version control leave behind.
+            if name.starts_with('.') || name.ends_with('~') || path.is_dir() {
+                continue;
+            }
+            let real = path.canonicalize().with_context(|| format!("cannot read {}", path.display()))?;
+            if !real.starts_with(&top) {
+                bail!("{} leads out of {}: put the file itself there", path.display(), templates.display());
+            }
+            let size = real.metadata().with_context(|| format!("cannot read {}", path.display()))?.len();
+            if size > MOST_BYTES {
+                bail!("{} is larger than {} MiB", path.display(), MOST_BYTES / 1024 / 1024);
+            }
+            let content = fs::read(&real).with_context(|| format!("cannot read {}", path.display()))?;
+            files.push(TemplateFile { name: format!("{folder}/{name}"), content });
+        }
+    }
+    files.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys;
+
+    #[test]
+    fn files_are_read_by_name_and_links_lead_nowhere() {
+        let work = tempfile::tempdir().unwrap();
+        assert_eq!(read(&work.path().join("none")).unwrap(), []);
+        let templates = work.path().join("templates");
+        fs::create_dir_all(templates.join("html")).unwrap();
+        fs::create_dir_all(templates.join("emails")).unwrap();
+        for name in ["html/base.html", "html/.swp", "emails/welcome.html"] {
+            sys::files::replace(&templates.join(name), b"x").unwrap();
+        }
+        let names: Vec<_> = read(&templates).unwrap().into_iter().map(|file| file.name).collect();
+        assert_eq!(names, ["html/base.html"]);
+        #[cfg(unix)]
+        {
+            sys::files::replace(&work.path().join("secret"), b"x").unwrap();
+            std::os::unix::fs::symlink(work.path().join("secret"), templates.join("html/home.html")).unwrap();
+            assert!(read(&templates).unwrap_err().to_string().contains("leads out"));
+        }
+    }
+}

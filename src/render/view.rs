@@ -1,0 +1,75 @@
+//! What templates see. Every struct here is a contract with the templates people write: fields are added, not renamed.
+//!
+//! Paths have no suffix and no root: a template writes `{{ page.root }}{{ path }}.html`. Texts are as they were recorded;
+//! the ones that are Markdown say so.
+
+use serde::Serialize;
+
+mod change;
+mod lists;
+
+pub use change::{ChangeView, CheckView, ChecklistView, CommandView, ItemView, LinkView, MetricView, RelatedView};
+pub use lists::{
+    ArchiveView, EntryView, FacetView, FacetsView, Feed, GroupView, HomeView, ListView, ProcedureView, RowView,
+    RunbookView, SymptomView,
+};
+
+use crate::model::Timestamp;
+
+/// What one template shows: the template is called `NAME`, and so is the variable it sees.
+pub trait View: Serialize {
+    /// The name.
+    const NAME: &'static str;
+}
+
+/// The site as a whole.
+#[derive(Debug, Clone, Serialize)]
+pub struct Site {
+    /// Its title.
+    pub title: String,
+    /// The address it is served at, ending with `/`; absent when nobody said.
+    pub base_url: Option<String>,
+    /// Whether pages are written as HTML.
+    pub html: bool,
+    /// Whether pages are written as Markdown.
+    pub markdown: bool,
+}
+
+/// The page around a view.
+#[derive(Debug, Clone, Serialize)]
+pub struct Frame {
+    /// Its title.
+    pub title: String,
+    /// Its path.
+    pub path: String,
+    /// What leads from it to the top of the site: empty, `../` or `../../`.
+    pub root: String,
+    /// The part of the site it belongs to: `changes`, `services`, `owners`, `tags`, `months` or empty.
+    pub section: String,
+}
+
+/// A name that has a page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Named {
+    /// The name as it was recorded.
+    pub name: String,
+    /// The path of its page.
+    pub path: String,
+}
+
+/// A point in time, UTC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct When {
+    /// `2026-11-20T14:05:00Z`.
+    pub iso: String,
+    /// `2026-11-20`.
+    pub day: String,
+    /// `20 November 2026`.
+    pub long: String,
+}
+
+impl From<Timestamp> for When {
+    fn from(at: Timestamp) -> Self {
+        Self { iso: at.to_string(), day: at.day(), long: at.utc().format("%-d %B %Y").to_string() }
+    }
+}

@@ -1,0 +1,347 @@
+//! One change.
+
+use serde::Serialize;
+
+use super::{Named, View, When};
+use crate::model::{Change, Check, CommandRun, HttpCheck, Metric};
+
+/// A change with everything derived from it.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChangeView<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// What was changed, in one line.
+    pub title: &'a str,
+    /// The path of its page.
+    pub path: String,
+    /// `draft`, `shipped`, `rolled-back` or `superseded`.
+    pub status: &'static str,
+    /// What sort of change.
+    pub kind: &'static str,
+    /// When it shipped, else when it was recorded.
+    pub at: When,
+    /// The page of that month.
+    pub month: Named,
+    /// Who answers for it.
+    pub owner: Option<Named>,
+    /// The service changed.
+    pub service: Option<Named>,
+    /// Where it shipped to.
+    pub environment: Option<&'a str>,
+    /// Its tags.
+    pub tags: Vec<Named>,
+    /// What should be seen when it works; Markdown.
+    pub expected: Option<&'a str>,
+    /// The command that undoes it.
+    pub rollback_command: Option<&'a str>,
+    /// What to know before running that; Markdown.
+    pub rollback_note: Option<&'a str>,
+    /// Whether anything is known of what the system did before.
+    pub has_baseline: bool,
+    /// The route or entry point.
+    pub route: Option<&'a str>,
+    /// The input that shows it.
+    pub input: Option<&'a str>,
+    /// The failing command or slow query.
+    pub baseline_command: Option<&'a str>,
+    /// What went wrong; Markdown.
+    pub symptom: Option<&'a str>,
+    /// Where the user notices.
+    pub location: Option<&'a str>,
+    /// Why it was made; Markdown.
+    pub reason: Option<&'a str>,
+    /// What was run to ship it.
+    pub commands: Vec<CommandView<'a>>,
+    /// What was measured.
+    pub metrics: Vec<MetricView<'a>>,
+    /// The expected result as something to run.
+    pub checks: Vec<CheckView<'a>>,
+    /// What was gone through.
+    pub checklists: Vec<ChecklistView<'a>>,
+    /// What was taken for granted.
+    pub assumptions: &'a [String],
+    /// Paths touched.
+    pub files: &'a [String],
+    /// Addresses worth following.
+    pub links: Vec<LinkView<'a>>,
+    /// Commit hashes.
+    pub commits: &'a [String],
+    /// The branch it shipped from.
+    pub branch: Option<&'a str>,
+    /// Other changes it has to do with, both ways.
+    pub related: Vec<RelatedView>,
+    /// When it was recorded.
+    pub created_at: When,
+    /// When it was last edited.
+    pub updated_at: When,
+    /// How often it was edited, and once more.
+    pub revision: u64,
+}
+
+impl View for ChangeView<'_> {
+    const NAME: &'static str = "change";
+}
+
+impl<'a> ChangeView<'a> {
+    /// The view of the change at `path`; `named` gives a name of a section its page.
+    pub fn new(
+        change: &'a Change,
+        path: String,
+        named: &dyn Fn(&'static str, &str) -> Named,
+        related: Vec<RelatedView>,
+    ) -> Self {
+        let baseline = &change.baseline;
+        Self {
+            id: change.id.as_str(),
+            title: &change.title,
+            path,
+            status: change.status.as_str(),
+            kind: change.kind.as_str(),
+            at: change.at().into(),
+            month: named("months", &change.at().month()),
+            owner: change.owner.as_deref().map(|owner| named("owners", owner)),
+            service: change.service.as_deref().map(|service| named("services", service)),
+            environment: change.environment.as_deref(),
+            tags: change.tags.iter().map(|tag| named("tags", tag)).collect(),
+            expected: change.expected.as_deref(),
+            rollback_command: change.rollback.command.as_deref(),
+            rollback_note: change.rollback.note.as_deref(),
+            has_baseline: !baseline.is_empty(),
+            route: baseline.route.as_deref(),
+            input: baseline.input.as_deref(),
+            baseline_command: baseline.command.as_deref(),
+            symptom: baseline.symptom.as_deref(),
+            location: baseline.location.as_deref(),
+            reason: change.reason.as_deref(),
+            commands: change.commands.iter().map(CommandView::new).collect(),
+            metrics: change.metrics.iter().map(MetricView::new).collect(),
+            checks: change.checks.iter().map(CheckView::new).collect(),
+            checklists: checklists(change),
+            assumptions: &change.assumptions,
+            files: &change.files,
+            links: change
+                .links
+                .iter()
+                .map(|link| LinkView { url: &link.url, title: link.title.as_deref().unwrap_or(&link.url) })
+                .collect(),
+            commits: &change.commits,
+            branch: change.branch.as_deref(),
+            related,
+            created_at: change.created_at.into(),
+            updated_at: change.updated_at.into(),
+            revision: change.revision,
+        }
+    }
+}
+
+/// One command of a change.
+#[derive(Debug, Clone, Serialize)]
+pub struct CommandView<'a> {
+    /// The command line.
+    pub run: &'a str,
+    /// What it is for.
+    pub note: Option<&'a str>,
+    /// What its output should contain.
+    pub expect: Option<&'a str>,
+    /// The folder to run it in.
+    pub cwd: Option<&'a str>,
+    /// How it ended and how long it took when it was recorded, for instance `exit 0, 3.2 s`.
+    pub outcome: Option<String>,
+}
+
+impl<'a> CommandView<'a> {
+    /// The view of a command.
+    pub fn new(command: &'a CommandRun) -> Self {
+        let exit = command.exit.map(|code| format!("exit {code}"));
+        let took = command.seconds.map(duration);
+        let outcome: Vec<_> = exit.into_iter().chain(took).collect();
+        Self {
+            run: &command.run,
+            note: command.note.as_deref(),
+            expect: command.expect.as_deref(),
+            cwd: command.cwd.as_deref(),
+            outcome: (!outcome.is_empty()).then(|| outcome.join(", ")),
+        }
+    }
+}
+
+/// Seconds as people say them: `0.9 s`, `3 min 23 s`, `2 h 5 min`.
+fn duration(seconds: f64) -> String {
+    if seconds < 60.0 {
+        return format!("{seconds:.1} s");
+    }
+    let whole = seconds.round();
+    if whole < 3600.0 {
+        format!("{} min {} s", (whole / 60.0).floor(), whole % 60.0)
+    } else {
+        format!("{} h {} min", (whole / 3600.0).floor(), ((whole % 3600.0) / 60.0).floor())
+    }
+}
+
+/// A value before and after.
+#[derive(Debug, Clone, Serialize)]
+pub struct MetricView<'a> {
+    /// What is measured.
+    pub name: &'a str,
+    /// The value before, with its unit.
+    pub before: String,
+    /// The value after, with its unit.
+    pub after: String,
+    /// The relative change, for instance `−60.4 %`.
+    pub percent: Option<String>,
+    /// `improved`, `flat` or `regressed`.
+    pub verdict: Option<&'static str>,
+    /// `lower` or `higher`.
+    pub better: &'static str,
+    /// The length of a bar for the value before, of 100; absent without a value.
+    pub before_length: Option<f64>,
+    /// The length of a bar for the value after.
+    pub after_length: Option<f64>,
+}
+
+impl<'a> MetricView<'a> {
+    /// The view of a metric.
+    pub fn new(metric: &'a Metric) -> Self {
+        let longest = [metric.before, metric.after].into_iter().flatten().map(f64::abs).fold(0.0, f64::max);
+        let length = |value: Option<f64>| {
+            let share = value.map(|value| if longest > 0.0 { value.abs() / longest } else { 0.0 });
+            share.map(|share| (share * 1000.0).round() / 10.0)
+        };
+        Self {
+            name: &metric.name,
+            before: metric.value(metric.before),
+            after: metric.value(metric.after),
+            percent: metric.percent().map(signed_percent),
+            verdict: metric.verdict().map(|verdict| verdict.as_str()),
+            better: metric.better.as_str(),
+            before_length: length(metric.before),
+            after_length: length(metric.after),
+        }
+    }
+
+    /// The metric in a few words, for instance `p95 latency −60.4 %`, or both values where there is no percentage.
+    pub fn outcome(&self) -> String {
+        match &self.percent {
+            Some(percent) => format!("{} {percent}", self.name),
+            None => format!("{} {} → {}", self.name, self.before, self.after),
+        }
+    }
+}
+
+/// With a real minus sign, and one digit only where it says something.
+fn signed_percent(percent: f64) -> String {
+    let digits = if percent.abs() < 99.95 { 1 } else { 0 };
+    let text = format!("{percent:+.digits$} %");
+    text.replace('-', "−")
+}
+
+/// An executable statement of the expected result.
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckView<'a> {
+    /// What it is called.
+    pub name: &'a str,
+    /// A command line that does it by hand.
+    pub run: String,
+    /// What must come back, each a sentence without its full stop.
+    pub expects: Vec<String>,
+}
+
+impl<'a> CheckView<'a> {
+    /// The view of a check.
+    pub fn new(check: &'a Check) -> Self {
+        let mut expects = Vec::new();
+        let run = match check {
+            Check::Http(check) => {
+                expects.extend(check.status.map(|status| format!("status {status}")));
+                expects.extend(check.json.as_ref().map(|json| format!("JSON with {json}")));
+                expects.extend(check.contains.as_ref().map(|text| format!("an answer with “{text}”")));
+                expects.extend(check.max_ms.map(|most| format!("within {most} ms")));
+                request(check)
+            }
+            Check::Command(check) => {
+                expects.push(format!("exit code {}", check.exit));
+                expects.extend(check.contains.as_ref().map(|text| format!("output with “{text}”")));
+                expects.extend(check.matches.as_ref().map(|pattern| format!("output that matches /{pattern}/")));
+                expects.extend(check.compare.as_ref().map(|compare| {
+                    let value = crate::model::format_number(compare.value);
+                    format!("the number found by /{}/ {} {value}", compare.pattern, compare.op)
+                }));
+                check.run.clone()
+            }
+        };
+        Self { name: check.name(), run, expects }
+    }
+}
+
+/// The request as a command line; a header's value stays a variable.
+fn request(check: &HttpCheck) -> String {
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
+    let mut line = "curl -sS".to_owned();
+    if check.method != "GET" {
+        line += &format!(" -X {}", check.method);
+    }
+    for (name, variable) in &check.headers {
+        line += &format!(" -H \"{name}: ${variable}\"");
+    }
+    if let Some(body) = &check.body {
+        line += &format!(" --data {}", quoted(body));
+    }
+    let plain = check.url.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~:/%@+=,".contains(&byte));
+    line + " " + &if plain { check.url.clone() } else { quoted(&check.url) }
+}
+
+/// A checklist that was gone through.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChecklistView<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its items.
+    pub items: Vec<ItemView<'a>>,
+}
+
+/// One item of a checklist.
+#[derive(Debug, Clone, Serialize)]
+pub struct ItemView<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// `done`, `not-applicable` or `open`.
+    pub state: &'static str,
+    /// Why, or how.
+    pub note: Option<&'a str>,
+}
+
+fn checklists(change: &Change) -> Vec<ChecklistView<'_>> {
+    change
+        .checklists
+        .iter()
+        .map(|(name, items)| ChecklistView {
+            name,
+            items: items
+                .iter()
+                .map(|(name, item)| ItemView { name, state: item.state.as_str(), note: item.note.as_deref() })
+                .collect(),
+        })
+        .collect()
+}
+
+/// An address worth following.
+#[derive(Debug, Clone, Serialize)]
+pub struct LinkView<'a> {
+    /// `http:`, `https:` or `mailto:`.
+    pub url: &'a str,
+    /// What it leads to, else the address.
+    pub title: &'a str,
+}
+
+/// Another change.
+#[derive(Debug, Clone, Serialize)]
+pub struct RelatedView {
+    /// What the one does to the other, seen from here: `fixes`, `superseded by`, …
+    pub what: &'static str,
+    /// Its id.
+    pub id: String,
+    /// Its title; absent when it is not in this database, and then it has no page.
+    pub title: Option<String>,
+    /// The path of its page.
+    pub path: String,
+}
