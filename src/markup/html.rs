@@ -1,6 +1,6 @@
 //! Markdown from a record as HTML that does nothing but stand there.
 
-use pulldown_cmark::{CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
 
 use super::visible::{is_misleading, visible};
 
@@ -52,6 +52,8 @@ struct Filter {
 impl Filter {
     fn apply<'a>(&mut self, event: Event<'a>) -> Option<Event<'a>> {
         match event {
+            Event::Start(Tag::CodeBlock(kind)) => self.start(Tag::CodeBlock(kind)).map(code_block),
+            Event::End(TagEnd::CodeBlock) => self.end(TagEnd::CodeBlock).map(|_| Event::Html("</code></pre>\n".into())),
             Event::Start(tag) => self.start(tag).map(Event::Start),
             Event::End(tag) => self.end(tag).map(Event::End),
             Event::Html(text) | Event::InlineHtml(text) | Event::Text(text) => Some(Event::Text(named(text))),
@@ -111,6 +113,20 @@ impl Filter {
     }
 }
 
+/// A block that the keyboard can reach, since it may be wider than its place; with its language where that is one word.
+fn code_block(tag: Tag<'_>) -> Event<'_> {
+    let language = match &tag {
+        Tag::CodeBlock(CodeBlockKind::Fenced(info)) => info.split_whitespace().next().unwrap_or_default(),
+        _ => "",
+    };
+    let is_word = |language: &str| language.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-+#_.".contains(&byte));
+    let class = match language {
+        language if !language.is_empty() && is_word(language) => format!(" class=\"language-{language}\""),
+        _ => String::new(),
+    };
+    Event::Html(format!("<pre tabindex=\"0\"><code{class}>").into())
+}
+
 fn named(text: CowStr<'_>) -> CowStr<'_> {
     if text.contains(is_misleading) { visible(&text).into_owned().into() } else { text }
 }
@@ -139,6 +155,10 @@ mod tests {
         assert_eq!(html("[pull](https://example.com/1)"), r#"<p><a href="https://example.com/1">pull</a></p>"#);
         assert_eq!(html("<team@example.com>"), r#"<p><a href="mailto:team@example.com">team@example.com</a></p>"#);
         assert!(html("| a |\n|:-:|\n| b |").contains("<td>b</td>"));
+        let block = r#"<pre tabindex="0"><code class="language-sh">a &lt; b
+</code></pre>"#;
+        assert_eq!(html("```sh x=\"y\"\na < b"), block);
+        assert!(html("```\"onclick=x\na").contains("<pre tabindex=\"0\"><code>a"));
     }
 
     #[test]
@@ -210,7 +230,7 @@ mod tests {
                     "del", "a", "table", "thead", "tbody", "tr", "th", "td"];
                 let empty = ["br", "hr"].contains(&name);
                 prop_assert!(empty || known.contains(&name), "{}", tag);
-                let safe = attributes.is_empty() || attributes == "/" || ["href=\"", "start=\"", "class=\"language-"].iter().any(|start| attributes.starts_with(start));
+                let safe = attributes.is_empty() || attributes == "/" || ["href=\"", "start=\"", "tabindex=\"0\"", "class=\"language-"].iter().any(|start| attributes.starts_with(start));
                 prop_assert!(safe && !attributes.to_lowercase().contains("javascript:"), "{}", tag);
                 prop_assert!(attributes.matches('"').count() <= 2, "{}", tag);
                 if !empty {

@@ -99,7 +99,6 @@ fn list(store: &dyn Store, pages: &Pages, section: &Section, name: &str, total: 
     let path = names::named(section.path, name).path;
     let title = if month { names::month_title(name) } else { name.to_owned() };
     let mut view = ListView {
-        what: (!month).then_some(section.one),
         name: title.clone(),
         up: front(section.title, &format!("{}/index", section.path)),
         total,
@@ -118,7 +117,7 @@ fn list(store: &dyn Store, pages: &Pages, section: &Section, name: &str, total: 
             count: rows.len() as u64,
         };
         let page = ListView {
-            groups: vec![GroupView { title: entry.title.clone(), rows }],
+            groups: vec![GroupView { title: None, rows }],
             archives: Vec::new(),
             front: Some(front(&title, &path)),
             ..view.clone()
@@ -137,8 +136,7 @@ fn list(store: &dyn Store, pages: &Pages, section: &Section, name: &str, total: 
             archive.get_or_insert_with(|| (of_month.clone(), Vec::new())).1.push(row.clone());
         }
         if !split || shown < FRONT {
-            let group = if month { row.at.long.clone() } else { names::month_title(&of_month) };
-            push(&mut view.groups, group, row);
+            push(&mut view.groups, (!month).then(|| names::month_title(&of_month)), row);
             shown += 1;
         }
         Ok(true)
@@ -147,7 +145,7 @@ fn list(store: &dyn Store, pages: &Pages, section: &Section, name: &str, total: 
     Ok(view)
 }
 
-fn push(groups: &mut Vec<GroupView>, title: String, row: RowView) {
+fn push(groups: &mut Vec<GroupView>, title: Option<String>, row: RowView) {
     match groups.last_mut() {
         Some(group) if group.title == title => group.rows.push(row),
         _ => groups.push(GroupView { title, rows: vec![row] }),

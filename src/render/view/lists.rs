@@ -90,8 +90,8 @@ impl View for FacetsView {
 /// Changes of one month in a list.
 #[derive(Debug, Clone, Serialize)]
 pub struct GroupView {
-    /// `November 2026`.
-    pub title: String,
+    /// `November 2026`; absent on the page of a month.
+    pub title: Option<String>,
     /// The changes, newest first.
     pub rows: Vec<RowView>,
 }
@@ -110,8 +110,6 @@ pub struct ArchiveView {
 /// A list of changes: a tag, an owner, a month.
 #[derive(Debug, Clone, Serialize)]
 pub struct ListView {
-    /// What they have in common, for instance `Tag`; absent for a month.
-    pub what: Option<&'static str>,
     /// Its name.
     pub name: String,
     /// The page that lists all such names.
