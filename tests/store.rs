@@ -4,7 +4,7 @@
 
 use shipnote::model::{Change, ChangeId, Defaults, Draft, Kind, Relation, RelationKind, Source, Status, Timestamp};
 use shipnote::query::{FilePattern, Filter, matches, parse};
-use shipnote::store::{Event, Facet, NewChange, Order, Page, SqliteStore, Store, StoreError, Tombstone};
+use shipnote::store::{Event, Facet, NewChange, Order, Page, SqliteStore, Store, StoreError, Tombstone, related};
 use tempfile::TempDir;
 
 macro_rules! suite {
@@ -18,13 +18,16 @@ macro_rules! suite {
 /// An engine under test, and the folder it lives in.
 struct Engine<S> {
     store: S,
+    /// Opens the same database again, as another process would.
+    again: Box<dyn Fn() -> S>,
     _folder: TempDir,
 }
 
 fn sqlite() -> Engine<SqliteStore> {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open_or_create(&folder.path().join("shipnote.db")).unwrap();
-    Engine { store, _folder: folder }
+    let path = folder.path().join("shipnote.db");
+    let store = SqliteStore::open_or_create(&path).unwrap();
+    Engine { store, again: Box::new(move || SqliteStore::open(&path).unwrap()), _folder: folder }
 }
 
 suite! {
@@ -36,6 +39,8 @@ suite! {
     a_deleted_change_leaves_its_revisions_and_a_tombstone,
     a_source_key_finds_its_change_and_digest,
     the_beginning_of_an_id_finds_it,
+    a_snapshot_does_not_see_what_is_written_meanwhile,
+    a_list_can_be_asked_for_more_while_it_is_read,
     lists_are_ordered_and_paged,
     every_filter_selects_what_it_says,
     words_select_what_the_oracle_says,
@@ -211,6 +216,38 @@ fn the_beginning_of_an_id_finds_it(engine: &mut Engine<impl Store>) {
     assert_eq!(found("k7m3", 9), ["k7m3xq9dwv4p"]);
     assert_eq!(found("zzzzzzzzzzzz", 9), ["zzzzzzzzzzzz"]);
     assert_eq!(found("a", 9), [""; 0]);
+}
+
+fn a_snapshot_does_not_see_what_is_written_meanwhile(engine: &mut Engine<impl Store>) {
+    insert(&mut engine.store, &change(1, |_| {}));
+    let mut other = (engine.again)();
+    let all = Filter::default();
+    let mut work = || {
+        assert_eq!(engine.store.count(&all)?, 1);
+        insert(&mut other, &change(2, |_| {}));
+        assert_eq!(other.count(&all)?, 2);
+        assert_eq!((engine.store.count(&all)?, listed(&engine.store, &all).len()), (1, 1));
+        Ok(())
+    };
+    engine.store.snapshot(&mut work).unwrap();
+    assert_eq!(engine.store.count(&all).unwrap(), 2);
+    // One that fails leaves nothing open: the store can be written to.
+    assert!(engine.store.snapshot(&mut || anyhow::bail!("enough")).is_err());
+    insert(&mut engine.store, &change(3, |_| {}));
+}
+
+fn a_list_can_be_asked_for_more_while_it_is_read(engine: &mut Engine<impl Store>) {
+    let first = change(1, |_| {});
+    insert(&mut engine.store, &first);
+    let relation = Relation { kind: RelationKind::Fixes, id: first.id.clone() };
+    insert(&mut engine.store, &change(2, |change| change.relations.push(relation)));
+    let mut seen = Vec::new();
+    let mut each = |change: Change| {
+        seen.extend(related(&engine.store, &change)?.into_iter().map(|other| format!("{} {}", other.what, other.id)));
+        Ok(true)
+    };
+    engine.store.each(&Filter::default(), Order::NewestFirst, Page::ALL, &mut each).unwrap();
+    assert_eq!(seen, [format!("fixes {}", first.id), format!("fixed by {}", change(2, |_| {}).id)]);
 }
 
 fn lists_are_ordered_and_paged(engine: &mut Engine<impl Store>) {

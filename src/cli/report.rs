@@ -16,6 +16,9 @@ use crate::store::StoreError;
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
 
+/// Characters of a line of a message.
+const MOST_CHARACTERS: usize = 1000;
+
 /// A failure that knows what to type next.
 #[derive(Debug)]
 pub(super) struct Hinted {
@@ -48,18 +51,27 @@ pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
 
 /// Prints a failure to standard error.
 pub(super) fn print(error: &anyhow::Error) {
-    output::note(&format!("{ERROR}error:{ERROR:#} {}", escape_lines(&error.to_string())));
+    output::note(&format!("{ERROR}error:{ERROR:#} {}", shortened(&error.to_string())));
     let mut said = error.to_string();
     for cause in error.chain().skip(1) {
         let text = cause.to_string();
         if !said.contains(&text) {
-            output::note(&format!("  because {}", escape_lines(&text)));
+            output::note(&format!("  because {}", shortened(&text)));
         }
         said = text;
     }
     if let Some(hint) = hint(error) {
         output::note(&format!("{HINT}hint:{HINT:#} {}", escape_lines(&hint)));
     }
+}
+
+/// A message with its long lines cut: some quote the input.
+fn shortened(message: &str) -> String {
+    let cut = |line: &str| match line.char_indices().nth(MOST_CHARACTERS) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line.to_owned(),
+    };
+    escape_lines(&message.lines().map(cut).collect::<Vec<_>>().join("\n"))
 }
 
 /// What to type next, by the kind of failure.

@@ -8,6 +8,11 @@ use super::visible::visible;
 
 /// One line of text with everything that Markdown would read in it escaped; line breaks become spaces.
 pub fn inline(text: &str) -> String {
+    // Most of what stands in a list is a word or a date.
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || b"-/.,:;()'\" ".contains(&byte);
+    if text.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) && !text.ends_with(' ') && text.bytes().all(word) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len() + 8);
     for (n, line) in visible(text).split(['\n', '\r']).filter(|line| !line.trim().is_empty()).enumerate() {
         if n > 0 {
@@ -58,46 +63,64 @@ pub fn code_block(text: &str, language: &str) -> String {
 /// shown as text, pictures and links that lead astray as they were written.
 pub fn quote(markdown: &str) -> String {
     let text = visible(markdown).replace("\r\n", "\n").replace('\r', "\n");
-    let text = defused(text.trim_matches('\n'));
-    let mut out = String::with_capacity(text.len() + 64);
+    let text = text.trim_matches('\n');
+    let mut quoted = String::with_capacity(text.len() + 64);
     for (n, line) in text.split('\n').enumerate() {
-        if n > 0 {
-            out.push('\n');
-        }
-        out.push('>');
-        if !line.is_empty() {
-            out.push(' ');
-            out.push_str(line);
-        }
+        let between = if n == 0 { "" } else { "\n" };
+        quoted.extend([between, if line.is_empty() { ">" } else { "> " }, line]);
     }
-    out
+    // Taking a tag apart can show Markdown that it hid: look again until nothing is left that acts.
+    for _ in 0..MOST_ROUNDS {
+        let places = active(&quoted);
+        if places.is_empty() {
+            return quoted;
+        }
+        quoted = defused(&quoted, places);
+    }
+    code_block(text, "")
 }
 
-/// The text with what would act taken apart.
-fn defused(text: &str) -> String {
+/// Rounds after which a text counts as made to deceive, and is shown as code.
+const MOST_ROUNDS: usize = 8;
+
+/// What is put before a place, or in the stead of the one byte there.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Edit {
+    place: usize,
+    put: &'static str,
+    instead: bool,
+}
+
+/// What would act in a page: tags, pictures, links that lead astray.
+fn active(text: &str) -> Vec<Edit> {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
-    // Places, in order, and what is put there instead of one byte or before it.
-    let mut edits: Vec<(usize, &str, bool)> = Vec::new();
+    let mut edits = Vec::new();
+    let escape = |place| Edit { place, put: "\\", instead: false };
+    let entity = |place| Edit { place, put: "&lt;", instead: true };
     for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
         match event {
             Event::Html(_) | Event::InlineHtml(_) => {
-                let tags = text[range.clone()].match_indices('<').map(|(at, _)| (range.start + at, "&lt;", true));
-                edits.extend(tags);
+                let tags = text[range.clone()].match_indices('<');
+                edits.extend(tags.map(|(at, _)| entity(range.start + at)));
             }
-            Event::Start(Tag::Image { .. }) => edits.push((range.start, "\\", false)),
+            Event::Start(Tag::Image { .. }) => edits.push(escape(range.start)),
             Event::Start(Tag::Link { dest_url, link_type, .. }) if !is_safe_address(&dest_url) => match link_type {
                 LinkType::Email => {}
-                LinkType::Autolink => edits.push((range.start, "&lt;", true)),
-                _ => edits.push((range.start, "\\", false)),
+                LinkType::Autolink => edits.push(entity(range.start)),
+                _ => edits.push(escape(range.start)),
             },
             _ => {}
         }
     }
     edits.sort_unstable();
-    edits.dedup_by_key(|edit| edit.0);
+    edits.dedup_by_key(|edit| edit.place);
+    edits
+}
+
+fn defused(text: &str, edits: Vec<Edit>) -> String {
     let mut out = String::with_capacity(text.len() + edits.len() * 4);
     let mut at = 0;
-    for (place, put, instead) in edits {
+    for Edit { place, put, instead } in edits {
         out.push_str(&text[at..place]);
         out.push_str(put);
         at = place + usize::from(instead);
@@ -131,8 +154,9 @@ mod tests {
     fn a_quote_ends_where_it_ends() {
         assert_eq!(quote("# Why\n\n```\nopen"), "> # Why\n>\n> ```\n> open");
         assert_eq!(quote("a <!-- open"), "> a <!-- open");
+        assert_eq!(quote("</div>\n[x](javascript:y)"), "> &lt;/div>\n> \\[x](javascript:y)");
         assert_eq!(quote("<script>x</script>"), "> &lt;script>x&lt;/script>");
-        assert_eq!(quote("![p](//host/p.gif) [x](javascript:y)"), r"> \![p](//host/p.gif) \[x](javascript:y)");
+        assert_eq!(quote("![p](//host/p.gif) [x](javascript:y)"), r"> \!\[p](//host/p.gif) \[x](javascript:y)");
     }
 
     fn text_of(markdown: &str) -> String {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A point in time, UTC, whole seconds; written `2026-11-20T14:05:00Z` (RFC 3339).
@@ -24,12 +24,12 @@ impl Timestamp {
 
     /// The day, `2026-11-20`.
     pub fn day(self) -> String {
-        self.0.format("%Y-%m-%d").to_string()
+        self.to_string()[..10].to_owned()
     }
 
     /// The month, `2026-11`.
     pub fn month(self) -> String {
-        self.0.format("%Y-%m").to_string()
+        self.to_string()[..7].to_owned()
     }
 }
 
@@ -63,7 +63,9 @@ impl From<Timestamp> for String {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.format("%Y-%m-%dT%H:%M:%SZ"))
+        let (day, time) = (self.0.date_naive(), self.0.time());
+        write!(f, "{:04}-{:02}-{:02}T", day.year(), day.month(), day.day())?;
+        write!(f, "{:02}:{:02}:{:02}Z", time.hour(), time.minute(), time.second())
     }
 }
 

@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 
-use super::{Pages, front, names, row, row_of, runbook};
+use super::workers::Queue;
+use super::{front, names, row, row_of, runbook};
 use crate::model::{Change, Status, Timestamp};
 use crate::query::Filter;
 use crate::render::view::{ArchiveView, EntryView, FacetView, FacetsView, GroupView, HomeView, ListView, RowView};
@@ -27,7 +28,7 @@ pub(super) struct Section {
     one: &'static str,
 }
 
-const SECTIONS: [Section; 4] = [
+static SECTIONS: [Section; 4] = [
     Section { facet: Facet::Service, path: "services", title: "Services", one: "Service" },
     Section { facet: Facet::Owner, path: "owners", title: "Owners", one: "Owner" },
     Section { facet: Facet::Tag, path: "tags", title: "Tags", one: "Tag" },
@@ -73,28 +74,27 @@ fn month_start(month: &str, later: u32) -> Option<Timestamp> {
 }
 
 /// Writes every list.
-pub(super) fn write(store: &dyn Store, pages: &Pages) -> Result<()> {
+pub(super) fn write(store: &dyn Store, queue: &Queue<'_>) -> Result<()> {
     for section in &SECTIONS {
         let entries = section.entries(store)?;
         for (name, count) in store.facet(section.facet)? {
-            let list = list(store, pages, section, &name, count)?;
+            let list = list(store, queue, section, &name, count)?;
             let path = names::named(section.path, &name).path;
             if section.facet == Facet::Service {
                 let view = runbook::gather(store, &section.filter(&name), list)?;
-                pages.write(&name, &path, &view)?;
+                queue.add(move |pages| pages.write(&name, &path, &view))?;
             } else {
-                let title = list.name.clone();
-                pages.write(&title, &path, &list)?;
+                queue.add(move |pages| pages.write(&list.name, &path, &list))?;
             }
         }
         let view = FacetsView { title: section.title, one: section.one, entries };
-        pages.write(section.title, &format!("{}/index", section.path), &view)?;
+        queue.add(move |pages| pages.write(section.title, &format!("{}/index", section.path), &view))?;
     }
     Ok(())
 }
 
 /// The front page of a list; the pages of its months are written here, where it is long enough to have some.
-fn list(store: &dyn Store, pages: &Pages, section: &Section, name: &str, total: u64) -> Result<ListView> {
+fn list(store: &dyn Store, queue: &Queue<'_>, section: &Section, name: &str, total: u64) -> Result<ListView> {
     let month = section.facet == Facet::Month;
     let path = names::named(section.path, name).path;
     let title = if month { names::month_title(name) } else { name.to_owned() };
@@ -122,7 +122,8 @@ fn list(store: &dyn Store, pages: &Pages, section: &Section, name: &str, total: 
             front: Some(front(&title, &path)),
             ..view.clone()
         };
-        pages.write(&format!("{title}, {}", entry.title), &entry.path, &page)?;
+        let (title, path) = (format!("{title}, {}", entry.title), entry.path.clone());
+        queue.add(move |pages| pages.write(&title, &path, &page))?;
         view.archives.push(entry);
         Ok(())
     };
@@ -153,7 +154,7 @@ fn push(groups: &mut Vec<GroupView>, title: Option<String>, row: RowView) {
 }
 
 /// Writes the first page.
-pub(super) fn home(store: &dyn Store, pages: &Pages) -> Result<()> {
+pub(super) fn home(store: &dyn Store, queue: &Queue<'_>) -> Result<()> {
     let rows = |status, most, wanted: &dyn Fn(&Change) -> bool| -> Result<Vec<RowView>> {
         let mut rows = Vec::new();
         store.each(&Filter { status, ..Filter::default() }, Order::NewestFirst, Page::ALL, &mut |change| {
@@ -183,6 +184,5 @@ pub(super) fn home(store: &dyn Store, pages: &Pages) -> Result<()> {
         latest,
         facets,
     };
-    let title = pages.site.title.clone();
-    pages.write(&title, "index", &view)
+    queue.add(move |pages| pages.write(&pages.site.title, "index", &view))
 }

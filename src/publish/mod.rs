@@ -9,11 +9,11 @@ mod names;
 mod output;
 mod overlay;
 mod runbook;
+mod workers;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use rayon::prelude::*;
 
 use crate::model::{Change, Status};
 use crate::query::Filter;
@@ -22,9 +22,7 @@ use crate::render::{Format, Renderer, assets};
 use crate::store::{self, Order, Page, Related, Store, Summary};
 
 pub use output::{ForeignFolder, Written};
-
-/// Changes that are rendered at once.
-const BATCH: usize = 256;
+use workers::Queue;
 
 /// Changes in the feed.
 const FEED: u64 = 30;
@@ -73,14 +71,13 @@ pub fn publish(
     // Everything that can be wrong with the templates is said before the folder is touched.
     let pages = Pages { renderer: Renderer::new(&own)?, site, output: output::Output::take(folder)? };
     let mut changes = 0;
-    store.snapshot(&mut || {
-        changes = change_pages(store, &pages, progress)?;
-        lists::write(store, &pages)?;
-        lists::home(store, &pages)?;
-        if pages.site.html {
-            feed(store, &pages)?;
-        }
-        Ok(())
+    workers::run(&pages, |queue| {
+        store.snapshot(&mut || {
+            changes = change_pages(store, queue, progress)?;
+            lists::write(store, queue)?;
+            lists::home(store, queue)?;
+            if pages.site.html { feed(store, queue) } else { Ok(()) }
+        })
     })?;
     if pages.site.html {
         for file in assets(&own) {
@@ -117,45 +114,38 @@ impl Pages {
     }
 }
 
-/// Writes a page per change, newest first; returns how many.
-fn change_pages(store: &dyn Store, pages: &Pages, progress: &mut dyn FnMut(u64, u64)) -> Result<u64> {
+/// Makes a page per change, newest first; returns how many.
+fn change_pages(store: &dyn Store, queue: &Queue<'_>, progress: &mut dyn FnMut(u64, u64)) -> Result<u64> {
     let all = Filter::default();
     let total = store.count(&all)?;
     let mut done = 0;
-    let mut batch: Vec<(Change, Vec<RelatedView>)> = Vec::with_capacity(BATCH);
-    let mut flush = |batch: &mut Vec<(Change, Vec<RelatedView>)>| -> Result<()> {
-        done += batch.len() as u64;
-        batch.par_drain(..).try_for_each(|(change, related)| {
+    store.each(&all, Order::NewestFirst, Page::ALL, &mut |change| {
+        let related = related(store, &change)?;
+        queue.add(move |pages| {
             let view = change_view(&change, related);
             pages.write(&change.title, &view.path, &view)
         })?;
+        done += 1;
         progress(done, total);
-        Ok(())
-    };
-    store.each(&all, Order::NewestFirst, Page::ALL, &mut |change| {
-        let related = related(store, &change)?;
-        batch.push((change, related));
-        if batch.len() == BATCH {
-            flush(&mut batch)?;
-        }
         Ok(true)
     })?;
-    flush(&mut batch)?;
     Ok(done)
 }
 
 /// The latest changes that shipped.
-fn feed(store: &dyn Store, pages: &Pages) -> Result<()> {
+fn feed(store: &dyn Store, queue: &Queue<'_>) -> Result<()> {
     let filter = Filter { status: Some(Status::Shipped), ..Filter::default() };
     let mut latest = Vec::new();
     store.each(&filter, Order::NewestFirst, Page::first(FEED), &mut |change| {
         latest.push(change);
         Ok(true)
     })?;
-    let updated_at = latest.iter().map(|change| change.updated_at).max().map(Into::into);
-    let changes = latest.iter().map(|change| change_view(change, Vec::new())).collect();
-    let text = pages.renderer.feed(&pages.site, &Feed { updated_at, changes })?;
-    pages.output.write("atom.xml", text.as_bytes())
+    queue.add(move |pages| {
+        let updated_at = latest.iter().map(|change| change.updated_at).max().map(Into::into);
+        let changes = latest.iter().map(|change| change_view(change, Vec::new())).collect();
+        let text = pages.renderer.feed(&pages.site, &Feed { updated_at, changes })?;
+        pages.output.write("atom.xml", text.as_bytes())
+    })
 }
 
 fn change_view(change: &Change, related: Vec<RelatedView>) -> ChangeView<'_> {
@@ -177,7 +167,7 @@ fn row(summary: Summary) -> RowView {
         kind: summary.kind.as_str(),
         owner: summary.owner,
         service: summary.service,
-        at: summary.at.into(),
+        day: summary.at.day(),
         outcome: None,
         verdict: None,
     }
@@ -195,7 +185,7 @@ fn row_of(change: &Change) -> RowView {
         kind: change.kind.as_str(),
         owner: change.owner.clone(),
         service: change.service.clone(),
-        at: change.at().into(),
+        day: change.at().day(),
         verdict: first.as_ref().and_then(|metric| metric.verdict),
         outcome: first.map(|metric| metric.outcome()),
     }

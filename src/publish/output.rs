@@ -4,7 +4,7 @@
 //! file is whole or not there: it is written beside its place and renamed into it, and only when it differs from what is
 //! there. What an earlier site had and this one has not is removed; what is not ours stays.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::io::{ErrorKind, Read};
 use std::path::{Component, Path, PathBuf};
@@ -48,7 +48,7 @@ pub(super) struct Output {
 #[derive(Debug, Default)]
 struct State {
     folders: BTreeSet<String>,
-    files: BTreeSet<String>,
+    files: HashSet<String>,
     changed: u64,
 }
 
@@ -126,20 +126,21 @@ impl Output {
     /// Removes what only the earlier site had, and writes down what this one has.
     pub(super) fn finish(self) -> Result<Written> {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let files: BTreeSet<String> = state.files.into_iter().collect();
         let mut removed = 0;
-        for path in self.before.difference(&state.files) {
+        for path in self.before.difference(&files) {
             removed += u64::from(remove(&self.folder, path)?);
         }
         let mut mark = format!("{MARK_HEAD}\n");
-        for path in &state.files {
+        for path in &files {
             mark.push_str(path);
             mark.push('\n');
         }
-        if self.before != state.files {
+        if self.before != files {
             let path = self.folder.join(MARK);
             sys::files::replace(&path, mark.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
         }
-        Ok(Written { files: state.files.len() as u64, changed: state.changed, removed })
+        Ok(Written { files: files.len() as u64, changed: state.changed, removed })
     }
 }
 

@@ -56,11 +56,19 @@ pub struct TemplateFile {
 
 /// A template that cannot be read or shown; says which one, where and why.
 #[derive(Debug, thiserror::Error)]
-#[error("the template {name} cannot be used")]
+#[error("the template {name} cannot be used: {reason}")]
 pub struct TemplateError {
     name: String,
-    #[source]
-    source: tera::Error,
+    reason: String,
+}
+
+impl TemplateError {
+    fn new(format: Format, name: &str, error: &tera::Error) -> Self {
+        let said = error.to_string();
+        // What Tera begins a message with that shows a line.
+        let reason = said.strip_prefix("error: ").unwrap_or(&said).trim_end().to_owned();
+        Self { name: format!("{}{name}", format.folder()), reason }
+    }
 }
 
 /// The templates, read and ready.
@@ -120,8 +128,7 @@ impl Renderer {
         if let Some(frame) = frame {
             context.insert("page", frame);
         }
-        tera.render(template, &context)
-            .map_err(|source| TemplateError { name: format!("{}{template}", format.folder()), source })
+        tera.render(template, &context).map_err(|error| TemplateError::new(format, template, &error))
     }
 }
 
@@ -139,23 +146,23 @@ pub fn assets(own: &[TemplateFile]) -> Vec<TemplateFile> {
 
 fn read(format: Format, embedded: &Dir<'_>, own: &[TemplateFile]) -> Result<Tera, TemplateError> {
     let mut tera = Tera::new();
-    let error = |name: &str, source| TemplateError { name: format!("{}{name}", format.folder()), source };
-    tera.set_fallback_prefixes([DEFAULT]).map_err(|source| error("", source))?;
+    let refuse = |name: &str, error: tera::Error| TemplateError::new(format, name, &error);
+    tera.set_fallback_prefixes([DEFAULT]).map_err(|error| refuse("", error))?;
     filters::register(format, &mut tera);
     let embedded = embedded
         .files()
         .filter_map(|file| Some((format!("{DEFAULT}{}", file.path().display()), file.contents_utf8()?.to_owned())));
-    tera.add_raw_templates(embedded).map_err(|source| error("", source))?;
+    tera.add_raw_templates(embedded).map_err(|error| refuse("", error))?;
     let mut mine = Vec::new();
     for file in own {
         let Some(name) = file.name.strip_prefix(format.folder()) else { continue };
         let text =
-            std::str::from_utf8(&file.content).map_err(|_| error(name, tera::Error::message("it is not UTF-8")))?;
+            std::str::from_utf8(&file.content).map_err(|_| refuse(name, tera::Error::message("it is not UTF-8")))?;
         mine.push((name.to_owned(), text.to_owned()));
     }
-    // One by one first, so that the message names the file that is wrong; together, because they may extend each other.
+    // Together, because they may extend each other.
     let names: Vec<_> = mine.iter().map(|(name, _)| name.clone()).collect();
-    tera.add_raw_templates(mine).map_err(|source| error(&names.join(", "), source))?;
+    tera.add_raw_templates(mine).map_err(|error| refuse(&names.join(" or "), error))?;
     Ok(tera)
 }
 

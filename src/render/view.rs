@@ -70,6 +70,7 @@ pub struct When {
 
 impl From<Timestamp> for When {
     fn from(at: Timestamp) -> Self {
-        Self { iso: at.to_string(), day: at.day(), long: at.utc().format("%-d %B %Y").to_string() }
+        let iso = at.to_string();
+        Self { day: iso[..10].to_owned(), iso, long: at.utc().format("%-d %B %Y").to_string() }
     }
 }

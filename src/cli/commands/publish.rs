@@ -61,6 +61,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
         Some(out) => context.path(out),
         None => context.config.path("site.out").unwrap_or_else(|| context.path(Path::new("site"))),
     };
+    let folder = std::path::absolute(&folder).unwrap_or(folder);
     let options = Options {
         title: context.config.get("site.title").unwrap_or_default().to_owned(),
         base_url: base_url(args.base_url.as_deref().or(context.config.get("site.base_url")))?,

@@ -21,8 +21,8 @@ pub struct RowView {
     pub owner: Option<String>,
     /// The service changed.
     pub service: Option<String>,
-    /// When it happened.
-    pub at: When,
+    /// When it happened, `2026-11-20`.
+    pub day: String,
     /// What it brought, for instance `p95 latency −60.4 %`; known on the home page only.
     pub outcome: Option<String>,
     /// `improved`, `flat` or `regressed`.
