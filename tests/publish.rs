@@ -126,7 +126,7 @@ fn check_html(name: &str, html: &str, known: &BTreeSet<&str>) {
                     Some("http" | "https" | "mailto") => {}
                     Some(other) => panic!("{name}: a link to {other}:"),
                     None if value.starts_with('#') => {
-                        assert!(html.contains(&format!("id=\"{}\"", &value[1..])), "{name}: {value}")
+                        assert!(html.contains(&format!("id=\"{}\"", &value[1..])), "{name}: {value}");
                     }
                     None => assert!(known.contains(target(name, &value).as_str()), "{name}: {value}"),
                 }

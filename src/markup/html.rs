@@ -95,7 +95,7 @@ impl Filter {
     /// A link, unless it leads astray or stands in another one.
     fn link<'a>(&self, dest_url: CowStr<'a>, link_type: LinkType) -> Option<Tag<'a>> {
         let safe = self.links == 0 && (link_type == LinkType::Email || is_safe_address(&dest_url));
-        safe.then(|| Tag::Link { link_type, dest_url, title: CowStr::Borrowed(""), id: CowStr::Borrowed("") })
+        safe.then_some(Tag::Link { link_type, dest_url, title: CowStr::Borrowed(""), id: CowStr::Borrowed("") })
     }
 
     fn end(&mut self, tag: TagEnd) -> Option<TagEnd> {

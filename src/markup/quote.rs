@@ -30,7 +30,7 @@ pub fn inline(text: &str) -> String {
     }
     // What begins a list, a rule or an underline at the start of a line.
     let digits = out.bytes().take_while(u8::is_ascii_digit).count();
-    let behind = out[digits..].as_bytes();
+    let behind = &out.as_bytes()[digits..];
     if out.starts_with(['-', '+', '=', ':']) {
         out.insert(0, '\\');
     } else if digits > 0 && matches!(behind, [b'.' | b')'] | [b'.' | b')', b' ' | b'\t', ..]) {

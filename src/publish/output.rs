@@ -64,7 +64,7 @@ impl Output {
             Ok(found) if !found.is_dir() => return Err(foreign("is there already and is not a folder")),
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?
+                fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
             }
             Err(error) => return Err(error).with_context(|| format!("cannot look into {}", folder.display())),
         }
