@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use inquire::autocompletion::Replacement;
-use inquire::{Autocomplete, CustomUserError, InquireError, Text};
+use inquire::{Autocomplete, Confirm, CustomUserError, InquireError, Text};
 
 use crate::model::{CommandRun, Draft, MetricDraft};
 use crate::store::{Facet, Store};
@@ -45,7 +45,13 @@ fn questions(draft: &mut Draft, owners: &Known, services: &Known, tags: &Known) 
         }
     }
     ask_text("Why?", "the reason; Markdown", &mut draft.reason, &none)?;
-    ask_text("How back?", "the command that undoes it; Esc skips, here and below", &mut draft.rollback.command, &none)?;
+    ask_text("How back?", "the command that undoes it; Esc skips", &mut draft.rollback.command, &none)?;
+    let more = Confirm::new("More?")
+        .with_default(false)
+        .with_help_message("owner, service, expected result, metric, command, tags; Enter records it as it is");
+    if !more.prompt_skippable()?.unwrap_or(false) {
+        return Ok(());
+    }
     ask_text("Owner?", "a team or a role", &mut draft.owner, owners)?;
     ask_text("Service?", "the service changed", &mut draft.service, services)?;
     ask_text("Expected?", "what is seen when it works", &mut draft.expected, &none)?;

@@ -131,6 +131,7 @@ fn store_hint(error: &StoreError) -> String {
         StoreError::ReadOnly { .. } => {
             "check who may write to the file and its folder, and that the disk is not mounted read-only".to_owned()
         }
+        StoreError::Full { .. } => "make room on the disk and run the command again; nothing was stored".to_owned(),
         StoreError::Busy { .. } => {
             "run the command again; if it stays locked, look for a process that holds the file".to_owned()
         }

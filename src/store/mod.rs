@@ -208,6 +208,12 @@ pub enum StoreError {
         /// The database.
         path: String,
     },
+    /// The disk is full; nothing was stored.
+    #[error("there is no room on the disk of {path}")]
+    Full {
+        /// The database.
+        path: String,
+    },
     /// Another process kept the database locked for longer than the timeout.
     #[error("{path} was locked by another process for {seconds} seconds")]
     Busy {

@@ -72,6 +72,7 @@ fn explain(error: anyhow::Error, path: &Path) -> anyhow::Error {
             StoreError::Busy { path, seconds: open::BUSY_SECONDS }.into()
         }
         Some(rusqlite::ErrorCode::ReadOnly) => StoreError::ReadOnly { path }.into(),
+        Some(rusqlite::ErrorCode::DiskFull) => StoreError::Full { path }.into(),
         Some(rusqlite::ErrorCode::NotADatabase) => StoreError::Foreign { path }.into(),
         Some(_) => error.context(format!("the database {path} could not be used")),
         None => error,
