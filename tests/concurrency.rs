@@ -11,9 +11,10 @@ use std::process::Stdio;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use shipnote::query::{Filter, parse};
+use shipnote::query::Expr;
 use shipnote::store::{Page, SqliteStore, Store};
 use support::project::Project;
+use support::query;
 
 fn full() -> bool {
     std::env::var_os("SHIPNOTE_TEST_FULL").is_some()
@@ -50,7 +51,7 @@ fn sixteen_processes_write_at_once_and_nothing_is_lost_or_double() {
         }
         Ok(true)
     };
-    store.each_summary(&Filter::default(), shipnote::store::Order::Id, Page::ALL, &mut each_change).unwrap();
+    store.each_summary(&Expr::Everything, shipnote::store::Order::Id, Page::ALL, &mut each_change).unwrap();
     assert_eq!(twice, [""; 0]);
     assert_eq!(titles.len(), 16 * each);
     assert_eq!(store.drift().unwrap(), [""; 0]);
@@ -86,10 +87,10 @@ fn a_killed_writer_loses_nothing_that_was_acknowledged() {
     assert!(killed > 0, "no call was killed in time: the test proves nothing");
     let store = SqliteStore::open(&project.path(".shipnote/shipnote.db")).unwrap();
     for key in &acknowledged {
-        let filter = Filter { text: Some(parse(key).unwrap()), ..Filter::default() };
-        assert_eq!(store.count(&filter).unwrap(), 1, "{key}");
+        let expr = query(key);
+        assert_eq!(store.count(&expr).unwrap(), 1, "{key}");
     }
-    let all = store.count(&Filter::default()).unwrap();
+    let all = store.count(&Expr::Everything).unwrap();
     assert!(all >= acknowledged.len() as u64 && all <= calls as u64, "{all} of {calls}");
     assert_eq!(store.drift().unwrap(), [""; 0]);
 }

@@ -7,7 +7,10 @@ use std::fs;
 use std::path::PathBuf;
 
 use shipnote::model::{Change, ChangeId, Defaults, Draft, RelationKind, Status, read_strict};
-use shipnote::query::{Filter, matches, parse};
+use shipnote::query::matches;
+use support::query;
+
+mod support;
 
 fn drafts() -> Vec<(String, Draft)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data/demo");
@@ -70,7 +73,7 @@ fn the_set_shows_every_state_and_its_relations_lead_somewhere() {
 #[test]
 fn what_a_newcomer_searches_is_found() {
     let changes = changes();
-    for (query, key) in [
+    for (text, key) in [
         ("health", "health-endpoint"),
         ("fastapi probe 404", "health-endpoint"),
         ("ReadTimeout 30 HTTPConnectionPool", "read-timeouts"),
@@ -80,9 +83,9 @@ fn what_a_newcomer_searches_is_found() {
         ("retry-after 429", "retry-after"),
         ("pydanti* validationerror", "pydantic-v2"),
     ] {
-        let filter = Filter { text: Some(parse(query).unwrap()), ..Filter::default() };
-        let found: Vec<_> = changes.iter().filter(|change| matches(&filter, change)).collect();
+        let expr = query(text);
+        let found: Vec<_> = changes.iter().filter(|change| matches(&expr, change)).collect();
         let keys: Vec<_> = found.iter().filter_map(|change| change.source.key.as_deref()).collect();
-        assert!(keys.contains(&key) && keys.len() <= 4, "{query}: {keys:?}");
+        assert!(keys.contains(&key) && keys.len() <= 4, "{text}: {keys:?}");
     }
 }

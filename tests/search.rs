@@ -5,10 +5,11 @@
 mod support;
 
 use proptest::prelude::*;
-use shipnote::model::{Change, ChangeId};
-use shipnote::query::{Filter, matches, parse};
-use shipnote::store::{NewChange, Order, Page, SqliteStore, Store};
+use shipnote::model::{Change, ChangeId, Direction, Metric};
+use shipnote::query::{Expr, matches};
+use shipnote::store::{NewChange, Order, Page, Sort, SqliteStore, Store};
 use support::arbitrary::arb_change;
+use support::query;
 
 /// Words that meet: in records and queries alike, in other forms.
 const WORDS: &[&str] = &[
@@ -44,19 +45,77 @@ fn arb_record() -> impl Strategy<Value = Change> {
         change.title = format!("t {title}");
         change.reason = Some(reason);
         change.baseline.symptom = Some(symptom);
+        // Every other one fulfils some of the conditions.
+        if change.title.len() % 2 == 0 {
+            change.owner = Some("oncall".into());
+            change.files.push("src/orders/api.py".into());
+            change.tags.push("api".into());
+            change.commits.push("9f2c1e7a".into());
+            change.metrics.push(Metric {
+                name: "p95 latency".into(),
+                unit: Some("ms".into()),
+                before: Some(480.0),
+                after: Some(190.0),
+                better: Direction::Lower,
+            });
+        }
         change
     })
 }
+
+/// Conditions that meet what [`arb_record`] gives, and some that nothing meets.
+const CONDITIONS: &[&str] = &[
+    "owner:oncall",
+    "tag:api",
+    "file:src/orders/api.py",
+    "file:api.py",
+    "file:src",
+    "file:src/**/*.py",
+    "file:*.py",
+    "kind:fix",
+    "is:draft",
+    "is:shipped",
+    "has:rollback",
+    "has:metric",
+    "has:symptom",
+    "has:checklist",
+    "since:2026-11-10",
+    "until:2026-11",
+    "commit:9f2c",
+    "metric:p95",
+    "metric:p95<200",
+    "metric:p95<-20%",
+    "metric:\"p95 latency\":improved",
+    "title:connection",
+    "reason:user*",
+    "error:\"connection reset\"",
+];
 
 fn arb_query() -> impl Strategy<Value = String> {
     let word = proptest::sample::select(WORDS).prop_map(str::to_owned);
     let prefix = (proptest::sample::select(WORDS), 1..4_usize)
         .prop_map(|(word, most)| format!("{}*", word.chars().take(most).collect::<String>()));
     let phrase = arb_words(3).prop_map(|words| format!("\"{words}\""));
-    let part = prop_oneof![4 => word, 2 => prefix, 2 => phrase, 1 => "\\PC{0,6}"];
-    let signed =
-        (part, proptest::bool::weighted(0.2)).prop_map(|(part, not)| if not { format!("NOT {part}") } else { part });
-    proptest::collection::vec(signed, 1..4).prop_map(|parts| parts.join(" "))
+    let condition = proptest::sample::select(CONDITIONS).prop_map(str::to_owned);
+    let part = prop_oneof![4 => word, 2 => prefix, 2 => phrase, 3 => condition, 1 => "\\PC{0,6}"];
+    let signed = |part, not| if not { format!("NOT {part}") } else { part };
+    let leaf = (part, proptest::bool::weighted(0.2)).prop_map(move |(part, not)| signed(part, not));
+    leaf.prop_recursive(3, 12, 4, move |inner| {
+        let parts = proptest::collection::vec((inner, proptest::bool::weighted(0.3)), 1..4);
+        (parts, proptest::bool::weighted(0.2)).prop_map(move |(parts, not)| {
+            let mut text = String::new();
+            for (n, (part, or)) in parts.into_iter().enumerate() {
+                let between = match (n, or) {
+                    (0, _) => "",
+                    (_, true) => " OR ",
+                    (_, false) => " ",
+                };
+                text += between;
+                text += &part;
+            }
+            signed(format!("({text})"), not)
+        })
+    })
 }
 
 proptest! {
@@ -80,15 +139,15 @@ proptest! {
             }
             Ok(())
         }).unwrap();
-        for query in &queries {
-            let filter = Filter { text: Some(parse(query).unwrap()), ..Filter::default() };
-            let expected: Vec<_> = records.iter().filter(|change| matches(&filter, change)).map(|change| change.id.clone()).collect();
+        for text in &queries {
+            let expr = query(text);
+            let expected: Vec<_> = records.iter().filter(|change| matches(&expr, change)).map(|change| change.id.clone()).collect();
             let mut found = Vec::new();
-            store.each(&filter, Order::Id, Page::ALL, &mut |change| { found.push(change.id); Ok(true) }).unwrap();
-            prop_assert_eq!(&found, &expected, "{}", query);
-            let mut hits: Vec<_> = store.search(&filter, Page::ALL).unwrap().into_iter().map(|hit| hit.change.id).collect();
+            store.each(&expr, Order::Id, Page::ALL, &mut |change| { found.push(change.id); Ok(true) }).unwrap();
+            prop_assert_eq!(&found, &expected, "{}", text);
+            let mut hits: Vec<_> = store.search(&expr, Sort::Relevance, Page::ALL).unwrap().hits.into_iter().map(|hit| hit.change.id).collect();
             hits.sort();
-            prop_assert_eq!(&hits, &expected, "{}", query);
+            prop_assert_eq!(&hits, &expected, "{}", text);
         }
         prop_assert_eq!(store.drift().unwrap(), Vec::<String>::new());
     }

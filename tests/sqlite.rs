@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use shipnote::model::{Change, ChangeId, Defaults, Draft};
-use shipnote::query::{Filter, parse};
+use shipnote::query::Expr;
 use shipnote::store::{NewChange, SqliteStore, Store, StoreError};
 use support::project::Project;
+use support::query;
 use tempfile::TempDir;
 
 fn database() -> (TempDir, PathBuf) {
@@ -92,9 +93,9 @@ fn a_database_of_schema_1_opens_and_says_the_same() {
     let (_folder, path) = database();
     std::fs::copy("tests/fixtures/schema-1.db", &path).unwrap();
     let store = SqliteStore::open(&path).unwrap();
-    assert_eq!(store.count(&Filter::default()).unwrap(), 12);
+    assert_eq!(store.count(&Expr::Everything).unwrap(), 12);
     assert_eq!(store.drift().unwrap(), [""; 0]);
-    let found = Filter { text: Some(parse("health").unwrap()), ..Filter::default() };
+    let found = query("health");
     assert!(store.count(&found).unwrap() > 0);
 }
 

@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test fails by panicking and asks the machine")]
 
 use shipnote::model::{Change, ChangeId, Defaults, Draft, Kind, Relation, RelationKind, Source, Status, Timestamp};
-use shipnote::query::{FilePattern, Filter, matches, parse};
-use shipnote::store::{Event, Facet, NewChange, Order, Page, SqliteStore, Store, StoreError, Tombstone, related};
+use shipnote::query::{Condition, Expr, matches};
+use shipnote::store::{Event, Facet, NewChange, Order, Page, Sort, SqliteStore, Store, StoreError, Tombstone, related};
+use support::query;
 use tempfile::TempDir;
+
+mod support;
 
 macro_rules! suite {
     ($engine:ident, $open:expr; $($test:ident,)+) => {
@@ -94,13 +97,13 @@ fn delete(store: &mut dyn Store, change: &Change) -> Tombstone {
     tombstone
 }
 
-fn listed(store: &dyn Store, filter: &Filter) -> Vec<String> {
+fn listed(store: &dyn Store, expr: &Expr) -> Vec<String> {
     let mut titles = Vec::new();
     let mut each = |change: Change| {
         titles.push(change.title);
         Ok(true)
     };
-    store.each(filter, Order::NewestFirst, Page::ALL, &mut each).unwrap();
+    store.each(expr, Order::NewestFirst, Page::ALL, &mut each).unwrap();
     titles
 }
 
@@ -174,7 +177,7 @@ fn a_deleted_change_leaves_its_revisions_and_a_tombstone(engine: &mut Engine<imp
     assert_eq!(engine.store.tombstone(&one.id).unwrap(), Some(tombstone.clone()));
     assert_eq!(engine.store.history(&one.id).unwrap().len(), 1);
     assert_eq!(engine.store.facet(Facet::Tag).unwrap(), []);
-    assert_eq!(engine.store.count(&words("number")).unwrap(), 0);
+    assert_eq!(engine.store.count(&query("number")).unwrap(), 0);
     engine
         .store
         .write(&mut |writer| {
@@ -221,7 +224,7 @@ fn the_beginning_of_an_id_finds_it(engine: &mut Engine<impl Store>) {
 fn a_snapshot_does_not_see_what_is_written_meanwhile(engine: &mut Engine<impl Store>) {
     insert(&mut engine.store, &change(1, |_| {}));
     let mut other = (engine.again)();
-    let all = Filter::default();
+    let all = Expr::Everything;
     let mut work = || {
         assert_eq!(engine.store.count(&all)?, 1);
         insert(&mut other, &change(2, |_| {}));
@@ -246,7 +249,7 @@ fn a_list_can_be_asked_for_more_while_it_is_read(engine: &mut Engine<impl Store>
         seen.extend(related(&engine.store, &change)?.into_iter().map(|other| format!("{} {}", other.what, other.id)));
         Ok(true)
     };
-    engine.store.each(&Filter::default(), Order::NewestFirst, Page::ALL, &mut each).unwrap();
+    engine.store.each(&Expr::Everything, Order::NewestFirst, Page::ALL, &mut each).unwrap();
     assert_eq!(seen, [format!("fixes {}", first.id), format!("fixed by {}", change(2, |_| {}).id)]);
 }
 
@@ -261,7 +264,7 @@ fn lists_are_ordered_and_paged(engine: &mut Engine<impl Store>) {
             titles.push(summary.title.replace("Change number ", ""));
             Ok(true)
         };
-        engine.store.each_summary(&Filter::default(), order, page, &mut each).unwrap();
+        engine.store.each_summary(&Expr::Everything, order, page, &mut each).unwrap();
         titles.join("")
     };
     // The fourth has the time of the third and was recorded after it; `shipped_at` decides before `created_at`.
@@ -274,7 +277,7 @@ fn lists_are_ordered_and_paged(engine: &mut Engine<impl Store>) {
         seen += 1;
         Ok(seen < 2)
     };
-    engine.store.each(&Filter::default(), Order::Id, Page::ALL, &mut two).unwrap();
+    engine.store.each(&Expr::Everything, Order::Id, Page::ALL, &mut two).unwrap();
     assert_eq!(seen, 2, "a list ends when its reader has enough");
 }
 
@@ -292,33 +295,30 @@ fn every_filter_selects_what_it_says(engine: &mut Engine<impl Store>) {
     insert(&mut engine.store, &one);
     insert(&mut engine.store, &two);
     let only_one = [
-        Filter { owner: Some("team-orders".into()), ..Filter::default() },
-        Filter { service: Some("orders".into()), ..Filter::default() },
-        Filter { environment: Some("production".into()), ..Filter::default() },
-        Filter { kind: Some(Kind::Fix), ..Filter::default() },
-        Filter { status: Some(Status::RolledBack), ..Filter::default() },
-        Filter { file: Some(FilePattern::new("src/orders/api.py")), ..Filter::default() },
-        Filter { file: Some(FilePattern::new("api.py")), ..Filter::default() },
-        Filter { file: Some(FilePattern::new("src/")), ..Filter::default() },
-        Filter { file: Some(FilePattern::new("src/**/*.py")), ..Filter::default() },
-        Filter { tags: vec!["python".into(), "api".into()], ..Filter::default() },
-        Filter { until: Some(at(2)), ..Filter::default() },
+        Expr::owner("team-orders"),
+        Expr::service("orders"),
+        Expr::Is(Condition::Environment("production".into())),
+        Expr::Is(Condition::Kind(Kind::Fix)),
+        Expr::status(Status::RolledBack),
+        Expr::file("src/orders/api.py"),
+        Expr::file("api.py"),
+        Expr::file("src/"),
+        Expr::file("src/**/*.py"),
+        Expr::tag("python").and(Expr::tag("api")),
+        Expr::between(None, Some(at(2))),
+        query("number tag:api"),
+        query("(owner:team-orders OR owner:oncall) NOT number*x"),
+        query("file:README.md has:owner"),
+        query(&format!("id:{}", &one.id.as_str()[..6])),
     ];
-    for filter in only_one {
-        assert_eq!(listed(&engine.store, &filter), ["Change number 1"], "{filter:?}");
-        assert_eq!(engine.store.count(&filter).unwrap(), 1, "{filter:?}");
-        assert!(matches(&filter, &one) && !matches(&filter, &two), "{filter:?}");
+    for expr in only_one {
+        assert_eq!(listed(&engine.store, &expr), ["Change number 1"], "{expr:?}");
+        assert_eq!(engine.store.count(&expr).unwrap(), 1, "{expr:?}");
+        assert!(matches(&expr, &one) && !matches(&expr, &two), "{expr:?}");
     }
-    let since = Filter { since: Some(at(2)), ..Filter::default() };
-    assert_eq!(listed(&engine.store, &since), ["Change number 2"]);
-    let nothing = Filter { owner: Some("team".into()), tags: vec!["python".into()], ..Filter::default() };
-    assert_eq!(listed(&engine.store, &nothing), [""; 0]);
-    let both = Filter { text: Some(parse("number").unwrap()), tags: vec!["api".into()], ..Filter::default() };
-    assert_eq!(listed(&engine.store, &both), ["Change number 1"]);
-}
-
-fn words(query: &str) -> Filter {
-    Filter { text: Some(parse(query).unwrap()), ..Filter::default() }
+    assert_eq!(listed(&engine.store, &Expr::between(Some(at(2)), None)), ["Change number 2"]);
+    assert_eq!(listed(&engine.store, &query("NOT owner:team-orders")), ["Change number 2"]);
+    assert_eq!(listed(&engine.store, &Expr::owner("team").and(Expr::tag("python"))), [""; 0]);
 }
 
 /// Queries of every shape, and punctuation that must be taken literally.
@@ -378,29 +378,29 @@ fn words_select_what_the_oracle_says(engine: &mut Engine<impl Store>) {
         insert(&mut engine.store, &change);
         changes.push(change);
     }
-    for query in QUERIES {
-        let filter = words(query);
+    for text in QUERIES {
+        let expr = query(text);
         let mut expected: Vec<_> =
-            changes.iter().filter(|change| matches(&filter, change)).map(|change| change.title.clone()).collect();
+            changes.iter().filter(|change| matches(&expr, change)).map(|change| change.title.clone()).collect();
         expected.reverse();
-        assert_eq!(listed(&engine.store, &filter), expected, "{query}");
-        let found = engine.store.search(&filter, Page::ALL).unwrap();
-        assert_eq!(found.len(), expected.len(), "{query}");
+        assert_eq!(listed(&engine.store, &expr), expected, "{text}");
+        let found = engine.store.search(&expr, Sort::Relevance, Page::ALL).unwrap();
+        assert_eq!(found.hits.len(), expected.len(), "{text}");
     }
-    assert!(!listed(&engine.store, &words("ConnectionResetError")).is_empty());
+    assert!(!listed(&engine.store, &query("ConnectionResetError")).is_empty());
 }
 
 fn better_matches_come_first(engine: &mut Engine<impl Store>) {
     insert(&mut engine.store, &change(1, |change| change.title = "Cache the lookup".into()));
     insert(&mut engine.store, &change(2, |change| change.reason = Some("a long text with one cache in it".into())));
     insert(&mut engine.store, &change(3, |_| {}));
-    let hits = engine.store.search(&words("cache"), Page::ALL).unwrap();
+    let hits = engine.store.search(&query("cache"), Sort::Relevance, Page::ALL).unwrap().hits;
     let titles: Vec<_> = hits.iter().map(|hit| hit.change.title.as_str()).collect();
     assert_eq!(titles, ["Cache the lookup", "Change number 2"]);
     assert!(hits[0].score > hits[1].score && hits[1].score > 0.0);
-    let second = engine.store.search(&words("cache"), Page { offset: 1, most: 1 }).unwrap();
+    let second = engine.store.search(&query("cache"), Sort::Relevance, Page { offset: 1, most: 1 }).unwrap().hits;
     assert_eq!(second[0].change.title, "Change number 2");
-    let all = engine.store.search(&Filter::default(), Page::first(1)).unwrap();
+    let all = engine.store.search(&Expr::Everything, Sort::Relevance, Page::first(1)).unwrap().hits;
     assert_eq!((all[0].change.title.as_str(), all[0].score), ("Change number 3", 0.0));
 }
 

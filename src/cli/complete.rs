@@ -6,7 +6,7 @@ use clap_complete::engine::CompletionCandidate;
 
 use super::{Context, Globals};
 use crate::model::{Kind, Status};
-use crate::query::Filter;
+use crate::query::Expr;
 use crate::store::{Facet, Order, Page, SqliteStore, Store};
 
 /// Ids that are offered at most, the newest.
@@ -39,7 +39,7 @@ pub(super) fn statuses(current: &OsStr) -> Vec<CompletionCandidate> {
 pub(super) fn ids(current: &OsStr) -> Vec<CompletionCandidate> {
     let mut found = Vec::new();
     if let Some(store) = database() {
-        let collected = store.each_summary(&Filter::default(), Order::NewestFirst, Page::first(IDS), &mut |change| {
+        let collected = store.each_summary(&Expr::Everything, Order::NewestFirst, Page::first(IDS), &mut |change| {
             if change.id.as_str().starts_with(&*current.to_string_lossy()) {
                 let title = super::text::escape(&change.title);
                 found.push(CompletionCandidate::new(change.id.as_str()).help(Some(title.into())));

@@ -5,7 +5,7 @@ use clap_complete::engine::ArgValueCompleter;
 
 use super::{Context, complete, fields::date};
 use crate::model::{Kind, Status};
-use crate::query::{FilePattern, Filter, parse_end};
+use crate::query::{Condition, Expr, FilePattern, parse_end};
 
 /// One flag for every condition; all that are given must hold.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -49,21 +49,21 @@ fn status(text: &str) -> Result<Status, String> {
 }
 
 impl Filters {
-    /// The conditions, without words.
-    pub(super) fn filter(&self, context: &Context) -> Result<Filter> {
+    /// The conditions, without words: what `owner:NAME` and the like say in a query.
+    pub(super) fn expr(&self, context: &Context) -> Result<Expr> {
         let since = self.since.as_deref().map(|text| date("--since", text, context.now)).transpose()?;
         let until = self.until.as_deref().map(|text| parse_end(text, context.now)).transpose();
-        Ok(Filter {
-            text: None,
-            owner: self.owner.clone(),
-            service: self.service.clone(),
-            environment: self.environment.clone(),
-            kind: self.kind,
-            status: self.status,
-            file: self.file.as_deref().map(FilePattern::new),
-            tags: self.tags.clone(),
-            since,
-            until: until.map_err(|error| anyhow::anyhow!("--until: {error}"))?,
-        })
+        let until = until.map_err(|error| anyhow::anyhow!("--until: {error}"))?;
+        let mut conditions = Vec::new();
+        conditions.extend(self.owner.clone().map(Condition::Owner));
+        conditions.extend(self.service.clone().map(Condition::Service));
+        conditions.extend(self.environment.clone().map(Condition::Environment));
+        conditions.extend(self.kind.map(Condition::Kind));
+        conditions.extend(self.status.map(Condition::Status));
+        conditions.extend(self.file.as_deref().map(FilePattern::new).map(Condition::File));
+        conditions.extend(self.tags.iter().cloned().map(Condition::Tag));
+        conditions.extend(since.map(Condition::Since));
+        conditions.extend(until.map(Condition::Until));
+        Ok(Expr::all(conditions.into_iter().map(Expr::Is)))
     }
 }

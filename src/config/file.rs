@@ -12,6 +12,9 @@ use crate::sys;
 /// Bytes a file of settings may have.
 const MOST_BYTES: u64 = 1024 * 1024;
 
+/// The table of saved searches, whose names are free.
+pub(super) const SEARCHES: &str = "searches";
+
 /// The values of a file by name, `[site] title` as `site.title`.
 pub(super) fn read(path: &Path) -> Result<BTreeMap<String, String>> {
     let text = sys::files::read_text(path, MOST_BYTES)?;
@@ -25,6 +28,12 @@ fn flatten(table: &toml::Table, prefix: &str, values: &mut BTreeMap<String, Stri
     for (key, value) in table {
         let name = format!("{prefix}{key}");
         match value {
+            Value::Table(inner) if prefix.is_empty() && key == SEARCHES => {
+                for (name, query) in inner {
+                    let Value::String(query) = query else { bail!("`{SEARCHES}.{name}` must be a text in quotes") };
+                    values.insert(format!("{SEARCHES}.{name}"), query.clone());
+                }
+            }
             Value::Table(inner) if KEYS.iter().any(|key| key.name.starts_with(&format!("{name}."))) => {
                 flatten(inner, &format!("{name}."), values)?;
             }

@@ -6,6 +6,7 @@
 
 mod file;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -82,6 +83,7 @@ pub struct Setting {
 #[derive(Debug, Clone)]
 pub struct Config {
     settings: Vec<Setting>,
+    searches: BTreeMap<String, String>,
     directory: PathBuf,
     project: Option<PathBuf>,
 }
@@ -113,12 +115,21 @@ impl Config {
             };
             settings.push(Setting { name: key.name, value, origin });
         }
-        Ok(Self { settings, directory: directory.to_owned(), project })
+        // The user's come first, so that the project's win.
+        let named =
+            |(name, query): (&String, &String)| Some((name.strip_prefix("searches.")?.to_owned(), query.clone()));
+        let searches = files.iter().rev().flat_map(|(values, _)| values.iter().filter_map(named)).collect();
+        Ok(Self { settings, searches, directory: directory.to_owned(), project })
     }
 
     /// Every setting, in the order of [`KEYS`].
     pub fn settings(&self) -> &[Setting] {
         &self.settings
+    }
+
+    /// The saved searches by name.
+    pub fn searches(&self) -> &BTreeMap<String, String> {
+        &self.searches
     }
 
     /// The folder that holds `shipnote.toml`.

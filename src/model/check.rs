@@ -1,14 +1,12 @@
 //! Executable statements of the expected result.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::change::words;
 use super::limits::{Rules, limit};
+use super::words;
 
 /// Seconds a check may take when it does not say.
 const DEFAULT_TIMEOUT_S: u32 = 60;

@@ -10,8 +10,8 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::change::words;
 use super::limits::Rules;
+use super::words;
 
 /// A change of less than this share of the value before counts as flat: it would print as 0.0 %.
 const FLAT: f64 = 0.0005;
@@ -198,8 +198,11 @@ fn split_direction(text: &str) -> (&str, Option<Direction>) {
     }
 }
 
-/// Reads `480 ms`, `2.1%`, `1.2k/s`; `–`, `-` and `?` stand for a value nobody knows.
-fn quantity(text: &str) -> Result<Option<(f64, Option<String>)>, String> {
+/// Reads `480 ms`, `2.1%`, `1.2k/s` as a number and its unit; `–`, `-` and `?` stand for a value nobody knows.
+///
+/// # Errors
+/// What is wrong with the number, as the end of a sentence.
+pub fn quantity(text: &str) -> Result<Option<(f64, Option<String>)>, String> {
     if matches!(text, "–" | "-" | "?" | "") {
         return Ok(None);
     }

@@ -13,6 +13,7 @@ mod limits;
 mod metric;
 mod time;
 
+pub(crate) use change::words;
 pub use change::{
     Baseline, Change, CommandRun, ItemState, Kind, Link, ListItem, Relation, RelationKind, Rollback, SCHEMA, Source,
     Status,
@@ -22,5 +23,5 @@ pub use draft::{Defaults, Draft, RelationDraft};
 pub use id::{ChangeId, IdError};
 pub use json::{InputError, carry_unknown, read_strict};
 pub use limits::{Invalid, Refusal, limit};
-pub use metric::{Direction, Metric, MetricDraft, MetricError, Verdict, format_number};
+pub use metric::{Direction, Metric, MetricDraft, MetricError, Verdict, format_number, quantity};
 pub use time::Timestamp;

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::workers::Queue;
 use super::{front, names, row, row_of, runbook};
 use crate::model::{Change, Status, Timestamp};
-use crate::query::Filter;
+use crate::query::{Condition, Expr};
 use crate::render::view::{ArchiveView, EntryView, FacetView, FacetsView, GroupView, HomeView, ListView, RowView};
 use crate::store::{Facet, Order, Page, Store};
 
@@ -53,15 +53,13 @@ impl Section {
         Ok(entries)
     }
 
-    fn filter(&self, name: &str) -> Filter {
-        let all = Filter::default();
-        let name = name.to_owned();
+    fn filter(&self, name: &str) -> Expr {
         match self.facet {
-            Facet::Service => Filter { service: Some(name), ..all },
-            Facet::Owner => Filter { owner: Some(name), ..all },
-            Facet::Tag => Filter { tags: vec![name], ..all },
-            Facet::Environment => Filter { environment: Some(name), ..all },
-            Facet::Month => Filter { since: month_start(&name, 0), until: month_start(&name, 1), ..all },
+            Facet::Service => Expr::service(name),
+            Facet::Owner => Expr::owner(name),
+            Facet::Tag => Expr::tag(name),
+            Facet::Environment => Expr::Is(Condition::Environment(name.to_owned())),
+            Facet::Month => Expr::between(month_start(name, 0), month_start(name, 1)),
         }
     }
 }
@@ -155,9 +153,9 @@ fn push(groups: &mut Vec<GroupView>, title: Option<String>, row: RowView) {
 
 /// Writes the first page.
 pub(super) fn home(store: &dyn Store, queue: &Queue<'_>) -> Result<()> {
-    let rows = |status, most, wanted: &dyn Fn(&Change) -> bool| -> Result<Vec<RowView>> {
+    let rows = |which: &Expr, most, wanted: &dyn Fn(&Change) -> bool| -> Result<Vec<RowView>> {
         let mut rows = Vec::new();
-        store.each(&Filter { status, ..Filter::default() }, Order::NewestFirst, Page::ALL, &mut |change| {
+        store.each(which, Order::NewestFirst, Page::ALL, &mut |change| {
             if wanted(&change) {
                 rows.push(row_of(&change));
             }
@@ -165,7 +163,7 @@ pub(super) fn home(store: &dyn Store, queue: &Queue<'_>) -> Result<()> {
         })?;
         Ok(rows)
     };
-    let latest = rows(None, LATEST, &|change| change.status != Status::Draft)?;
+    let latest = rows(&Expr::Everything, LATEST, &|change| change.status != Status::Draft)?;
     let elsewhere = |change: &Change| latest.iter().all(|row| row.id != change.id.as_str());
     let mut facets = Vec::new();
     for section in &SECTIONS {
@@ -178,9 +176,9 @@ pub(super) fn home(store: &dyn Store, queue: &Queue<'_>) -> Result<()> {
         facets.push(FacetView { title: section.title, path: format!("{}/index", section.path), total, entries });
     }
     let view = HomeView {
-        total: store.count(&Filter::default())?,
-        drafts: rows(Some(Status::Draft), LATEST, &|_| true)?,
-        rolled_back: rows(Some(Status::RolledBack), LATEST / 4, &elsewhere)?,
+        total: store.count(&Expr::Everything)?,
+        drafts: rows(&Expr::status(Status::Draft), LATEST, &|_| true)?,
+        rolled_back: rows(&Expr::status(Status::RolledBack), LATEST / 4, &elsewhere)?,
         latest,
         facets,
     };

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::model::{Change, Status};
-use crate::query::Filter;
+use crate::query::Expr;
 use crate::render::view::{ChangeView, Feed, Frame, MetricView, Named, RelatedView, RowView, Site, View};
 use crate::render::{Format, Renderer, assets};
 use crate::store::{self, Order, Page, Related, Store, Summary};
@@ -116,7 +116,7 @@ impl Pages {
 
 /// Makes a page per change, newest first; returns how many.
 fn change_pages(store: &dyn Store, queue: &Queue<'_>, progress: &mut dyn FnMut(u64, u64)) -> Result<u64> {
-    let all = Filter::default();
+    let all = Expr::Everything;
     let total = store.count(&all)?;
     let mut done = 0;
     store.each(&all, Order::NewestFirst, Page::ALL, &mut |change| {
@@ -134,7 +134,7 @@ fn change_pages(store: &dyn Store, queue: &Queue<'_>, progress: &mut dyn FnMut(u
 
 /// The latest changes that shipped.
 fn feed(store: &dyn Store, queue: &Queue<'_>) -> Result<()> {
-    let filter = Filter { status: Some(Status::Shipped), ..Filter::default() };
+    let filter = Expr::status(Status::Shipped);
     let mut latest = Vec::new();
     store.each(&filter, Order::NewestFirst, Page::first(FEED), &mut |change| {
         latest.push(change);

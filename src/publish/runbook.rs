@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::{names, row_of};
 use crate::model::{Change, Status};
-use crate::query::Filter;
+use crate::query::Expr;
 use crate::render::view::{CheckView, EntryView, ListView, ProcedureView, RunbookView, SymptomView};
 use crate::store::{Order, Page, Store};
 
@@ -14,7 +14,7 @@ use crate::store::{Order, Page, Store};
 const MOST: usize = 50;
 
 /// Reads the changes of a service, newest first, and sorts what they say into the parts of a runbook.
-pub(super) fn gather(store: &dyn Store, filter: &Filter, list: ListView) -> Result<RunbookView> {
+pub(super) fn gather(store: &dyn Store, filter: &Expr, list: ListView) -> Result<RunbookView> {
     let mut owners: BTreeMap<String, u64> = BTreeMap::new();
     let mut environments = BTreeSet::new();
     let mut symptoms = Vec::new();

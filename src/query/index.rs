@@ -7,6 +7,18 @@ use super::analyze::{Found, scan};
 /// Words of one field that are indexed; what stands behind them is kept, but not found by its words.
 pub const MOST_POSITIONS: usize = 10_000;
 
+/// Whether the texts of a field have more words than are indexed.
+pub fn is_cut(texts: &[String]) -> bool {
+    let bytes: usize = texts.iter().map(String::len).sum();
+    let mut positions = 0;
+    // A word takes a byte at least: most fields are answered without looking.
+    if bytes >= MOST_POSITIONS {
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        index_terms(&texts, &mut |term| positions += usize::from(matches!(term, Term::Stem(_))));
+    }
+    positions >= MOST_POSITIONS
+}
+
 /// One entry of the index of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Term<'a> {

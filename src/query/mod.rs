@@ -1,13 +1,16 @@
 //! What people type to find changes, and what it means.
 //!
-//! Text becomes an [`Expr`] and flags become a [`Filter`]; an engine of `store` compiles both to its own language, and
-//! [`matches()`] answers the same question in memory, as the oracle of the tests. One analyzer ([`analyze`]) reads records
-//! and queries alike, so every engine matches the same records. Weights are data (`data/query.toml`). Changing a rule
-//! here changes which ids come back, nothing else. Imports `model` and `markup` only.
+//! Text and flags become one [`Expr`]; an engine of `store` compiles it to its own language, and [`matches()`] answers the
+//! same question in memory, as the oracle of the tests. One analyzer ([`analyze`]) reads records and queries alike, so
+//! every engine matches the same records. Weights, synonyms and bounds are data (`data/query.toml`). Changing a rule here
+//! changes which ids come back, nothing else. Imports `model` and `markup` only.
 
 mod analyze;
 mod date;
-mod filter;
+mod explain;
+mod expr;
+mod fields;
+mod file;
 mod index;
 mod oracle;
 mod parse;
@@ -18,9 +21,11 @@ mod weights;
 
 pub use analyze::{ANALYZER_VERSION, Token, TokenRef, analyze, each_token};
 pub use date::{parse_date, parse_end};
-pub use filter::{Expr, FilePattern, Filter};
-pub use index::{MOST_POSITIONS, Term, index_terms};
+pub use expr::{Comparison, Condition, Expr, MetricCondition, MetricTest, Part};
+pub use fields::FIELDS;
+pub use file::FilePattern;
+pub use index::{MOST_POSITIONS, Term, index_terms, is_cut};
 pub use oracle::matches;
-pub use parse::{QueryError, parse};
+pub use parse::{Grammar, Query, QueryError};
 pub use spans::{Snippet, snippet, spans};
-pub use weights::{Field, FieldTexts, field_texts, weight};
+pub use weights::{Field, FieldTexts, Ranking, field_texts, ranking, weight};

@@ -1,26 +1,14 @@
-//! Whether a filter matches a change, answered in memory: plain code to hold the engines against.
+//! Whether an expression matches a change, answered in memory: plain code to hold the engines against.
 
 use std::collections::HashSet;
 
 use super::weights::field_texts;
-use super::{Expr, Filter, Term, index_terms};
+use super::{Condition, Expr, Field, Part, Term, index_terms};
 use crate::model::Change;
 
-/// Whether the filter matches the change.
-pub fn matches(filter: &Filter, change: &Change) -> bool {
-    fn is<T: PartialEq>(wanted: Option<&T>, found: Option<&T>) -> bool {
-        wanted.is_none() || wanted == found
-    }
-    is(filter.owner.as_ref(), change.owner.as_ref())
-        && is(filter.service.as_ref(), change.service.as_ref())
-        && is(filter.environment.as_ref(), change.environment.as_ref())
-        && is(filter.kind.as_ref(), Some(&change.kind))
-        && is(filter.status.as_ref(), Some(&change.status))
-        && filter.file.as_ref().is_none_or(|pattern| change.files.iter().any(|file| pattern.matches(file)))
-        && filter.tags.iter().all(|tag| change.tags.contains(tag))
-        && filter.since.is_none_or(|since| change.at() >= since)
-        && filter.until.is_none_or(|until| change.at() < until)
-        && filter.text.as_ref().is_none_or(|text| holds(text, &terms(change)))
+/// Whether the expression matches the change.
+pub fn matches(expr: &Expr, change: &Change) -> bool {
+    holds(expr, change, &terms(change))
 }
 
 /// What an index would keep of one field.
@@ -44,16 +32,62 @@ fn terms(change: &Change) -> Vec<FieldTerms> {
     each_field.collect()
 }
 
-fn holds(expr: &Expr, fields: &[FieldTerms]) -> bool {
+fn holds(expr: &Expr, change: &Change, fields: &[FieldTerms]) -> bool {
+    let within = |field: &Option<Field>| match field {
+        Some(field) => std::slice::from_ref(&fields[field.index()]),
+        None => fields,
+    };
     match expr {
-        Expr::All(parts) => parts.iter().all(|part| holds(part, fields)),
-        Expr::Any(parts) => parts.iter().any(|part| holds(part, fields)),
-        Expr::Not(part) => !holds(part, fields),
-        Expr::Phrase(stems) => fields.iter().any(|field| field.has_phrase(stems)),
-        Expr::Prefix { stems, prefix } => {
-            fields.iter().any(|field| field.has_prefix(prefix) && (stems.is_empty() || field.has_phrase(stems)))
-        }
+        Expr::Everything => true,
         Expr::Nothing => false,
+        Expr::All(parts) => parts.iter().all(|part| holds(part, change, fields)),
+        Expr::Any(parts) => parts.iter().any(|part| holds(part, change, fields)),
+        Expr::Not(part) => !holds(part, change, fields),
+        Expr::Phrase { field, stems } => within(field).iter().any(|field| field.has_phrase(stems)),
+        Expr::Prefix { field, stems, prefix } => {
+            let has = |field: &FieldTerms| field.has_prefix(prefix) && (stems.is_empty() || field.has_phrase(stems));
+            within(field).iter().any(has)
+        }
+        Expr::Is(condition) => fulfils(condition, change),
+    }
+}
+
+fn fulfils(condition: &Condition, change: &Change) -> bool {
+    match condition {
+        Condition::Owner(name) => change.owner.as_ref() == Some(name),
+        Condition::Service(name) => change.service.as_ref() == Some(name),
+        Condition::Environment(name) => change.environment.as_ref() == Some(name),
+        Condition::Tag(name) => change.tags.contains(name),
+        Condition::Kind(kind) => change.kind == *kind,
+        Condition::Status(status) => change.status == *status,
+        Condition::Id(prefix) => change.id.as_str().starts_with(prefix.as_str()),
+        Condition::Commit(prefix) => change.commits.iter().any(|hash| hash.starts_with(prefix.as_str())),
+        Condition::File(pattern) => change.files.iter().any(|file| pattern.matches(file)),
+        Condition::Metric(condition) => change.metrics.iter().any(|metric| condition.matches(metric)),
+        Condition::Has(part) => has(*part, change),
+        Condition::Since(since) => change.at() >= *since,
+        Condition::Until(until) => change.at() < *until,
+    }
+}
+
+fn has(part: Part, change: &Change) -> bool {
+    match part {
+        Part::Owner => change.owner.is_some(),
+        Part::Service => change.service.is_some(),
+        Part::Environment => change.environment.is_some(),
+        Part::Reason => change.reason.is_some(),
+        Part::Expected => change.expected.is_some(),
+        Part::Rollback => !change.rollback.is_empty(),
+        Part::Symptom => change.baseline.symptom.is_some(),
+        Part::Command => !change.commands.is_empty(),
+        Part::File => !change.files.is_empty(),
+        Part::Metric => !change.metrics.is_empty(),
+        Part::Check => !change.checks.is_empty(),
+        Part::Checklist => !change.checklists.is_empty(),
+        Part::Tag => !change.tags.is_empty(),
+        Part::Link => !change.links.is_empty(),
+        Part::Commit => !change.commits.is_empty(),
+        Part::Relation => !change.relations.is_empty(),
     }
 }
 
@@ -72,10 +106,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::query::{FilePattern, parse, sample};
+    use crate::query::{Grammar, sample};
 
     fn found(query: &str, change: &Change) -> bool {
-        matches(&Filter { text: Some(parse(query).unwrap()), ..Filter::default() }, change)
+        matches(&Grammar::at("2026-11-24".parse().unwrap()).read(query).unwrap().expr, change)
     }
 
     #[test]
@@ -134,40 +168,50 @@ mod tests {
     }
 
     #[test]
-    fn every_condition_must_hold() {
+    fn every_condition_says_what_it_says() {
         let change = sample::change(json!({
-            "title": "t", "owner": "team-orders", "service": "orders", "environment": "production", "kind": "fix",
-            "status": "rolled-back", "tags": ["a", "b"], "files": ["src/api.py"], "shipped_at": "2026-11-20T14:05:00Z",
+            "title": "Cache the lookup", "owner": "team-orders", "service": "orders", "environment": "production",
+            "kind": "fix", "status": "rolled-back", "tags": ["a", "b"], "files": ["src/orders/api.py"],
+            "shipped_at": "2026-11-20T14:05:00Z", "commits": ["9f2c1e7a"], "rollback": {"note": "by hand"},
+            "reason": "slow",
+            "metrics": [
+                {"name": "p95 latency", "unit": "ms", "before": 480, "after": 190, "better": "lower"},
+                {"name": "error rate", "unit": "%", "before": 1, "after": 4, "better": "lower"},
+            ],
         }));
-        let all = Filter {
-            text: Some(parse("t").unwrap()),
-            owner: Some("team-orders".into()),
-            service: Some("orders".into()),
-            environment: Some("production".into()),
-            kind: Some("fix".parse().unwrap()),
-            status: Some("rolled-back".parse().unwrap()),
-            file: Some(FilePattern::new("api.py")),
-            tags: vec!["b".into(), "a".into()],
-            since: Some("2026-11-20T14:05:00Z".parse().unwrap()),
-            until: Some("2026-11-20T14:05:01Z".parse().unwrap()),
-        };
-        assert!(matches(&all, &change) && matches(&Filter::default(), &change));
-        let spoiled: [fn(&mut Filter); 10] = [
-            |f| f.text = Some(Expr::Nothing),
-            |f| f.owner = Some("team".into()),
-            |f| f.service = Some("order".into()),
-            |f| f.environment = Some("staging".into()),
-            |f| f.kind = Some("docs".parse().unwrap()),
-            |f| f.status = Some("draft".parse().unwrap()),
-            |f| f.file = Some(FilePattern::new("pi.py")),
-            |f| f.tags.push("c".into()),
-            |f| f.since = Some("2026-11-20T14:05:01Z".parse().unwrap()),
-            |f| f.until = Some("2026-11-20T14:05:00Z".parse().unwrap()),
-        ];
-        for (n, spoil) in spoiled.into_iter().enumerate() {
-            let mut filter = all.clone();
-            spoil(&mut filter);
-            assert!(!matches(&filter, &change), "condition {n}");
+        for (yes, no) in [
+            ("owner:team-orders", "owner:team"),
+            ("service:orders", "service:order"),
+            ("env:production", "env:staging"),
+            ("tag:a tag:b", "tag:a tag:c"),
+            ("kind:fix", "kind:docs"),
+            ("status:rolled-back", "status:shipped"),
+            ("is:rolled-back", "is:draft"),
+            ("file:api.py", "file:pi.py"),
+            ("file:src/**/*.py", "file:src/*.py"),
+            ("commit:9f2c1e", "commit:9f2c1f"),
+            ("has:rollback has:metric has:commit", "has:check"),
+            ("since:2026-11-20", "since:2026-11-21"),
+            ("until:2026-11-20", "until:2026-11-19"),
+            ("since:30d", "since:2d"),
+            ("title:cache", "title:slow"),
+            ("reason:slow", "reason:cache"),
+            ("title:cach*", "reason:cach*"),
+            ("metric:p95", "metric:p99"),
+            ("metric:p95<200", "metric:p95<190"),
+            ("metric:\"p95 latency\"<=190ms", "metric:\"latency p95\"<=190ms"),
+            ("metric:p95<=190ms", "metric:p95<=190s"),
+            ("metric:p95<-20%", "metric:p95<-80%"),
+            ("metric:error<5%", "metric:error<-5%"),
+            ("metric:p95:improved", "metric:p95:regressed"),
+            ("metric:error:regressed", "metric:error:flat"),
+            ("(owner:oncall OR owner:team-orders) cache", "(owner:oncall OR owner:team-api) cache"),
+            ("cache -owner:oncall", "cache -owner:team-orders"),
+            ("NOT (tag:a tag:c)", "NOT (tag:a tag:b)"),
+        ] {
+            assert!(found(yes, &change), "{yes}");
+            assert!(!found(no, &change), "{no}");
         }
+        assert!(found(&format!("id:{}", &change.id.as_str()[..5]), &change) && !found("id:zzz", &change));
     }
 }

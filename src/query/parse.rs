@@ -1,88 +1,280 @@
 //! Query text to [`Expr`].
 //!
-//! Words are AND; `"phrases"`; `NOT` before a term or `-` at its beginning; `*` at the end of a word. Whatever else is
-//! typed is searched as it is: nobody should have to learn a grammar to paste an error message.
+//! Words are AND; `OR`, parentheses, `NOT` before a term or `-` at its beginning, `"phrases"`, `prefix*`, fields such as
+//! `owner:team-orders` (`fields`), saved searches `@name`. AND binds closer than OR. Whatever else is typed is searched as
+//! it is, and a note says so: nobody should have to learn a grammar to paste an error message.
 
-use super::Expr;
+use std::collections::BTreeMap;
+
 use super::analyze::{Found, Token, scan};
+use super::fields;
+use super::weights::synonyms;
+use super::{Expr, Field};
+use crate::model::Timestamp;
 
-/// Words a query may have, the parts of phrases and identifiers counted each.
+/// Terms a query may have: words, the parts of phrases and identifiers counted each, and conditions.
 const MOST_TERMS: usize = 64;
+
+/// Parentheses and saved searches that may stand in each other.
+const MOST_NESTED: usize = 32;
 
 /// Why a query was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct QueryError(String);
 
-/// Reads a query.
-///
-/// ```
-/// use shipnote::query::{Expr, parse};
-///
-/// let phrase = |stems: &[&str]| Expr::Phrase(stems.iter().map(|stem| stem.to_string()).collect());
-/// assert_eq!(parse("get_user NOT retries"), Ok(Expr::All(vec![
-///     phrase(&["get", "user"]),
-///     Expr::Not(Box::new(phrase(&["retri"]))),
-/// ])));
-/// ```
-///
-/// # Errors
-/// More than 64 words.
-pub fn parse(text: &str) -> Result<Expr, QueryError> {
-    let mut parts = Vec::new();
-    let mut terms = 0;
-    let mut rest = text.trim_start();
-    while !rest.is_empty() {
-        let (negated, behind) = negations(rest);
-        let (expr, behind) = term(behind, &mut terms);
-        if terms > MOST_TERMS {
-            return Err(too_many());
-        }
-        parts.extend(expr.map(|expr| if negated { Expr::Not(Box::new(expr)) } else { expr }));
-        rest = behind.trim_start();
+/// What a query means beyond its own text.
+#[derive(Debug, Clone)]
+pub struct Grammar {
+    /// The time that `since:30d` counts from.
+    pub now: Timestamp,
+    /// Saved searches by name, without the `@`.
+    pub saved: BTreeMap<String, String>,
+}
+
+/// A query that was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Query {
+    /// What it asks for.
+    pub expr: Expr,
+    /// What looked like grammar and was searched as it stands, each with why.
+    pub notes: Vec<String>,
+}
+
+impl Grammar {
+    /// A grammar without saved searches.
+    pub fn at(now: Timestamp) -> Self {
+        Self { now, saved: BTreeMap::new() }
     }
-    Ok(match parts.len() {
+
+    /// Reads a query.
+    ///
+    /// ```
+    /// use shipnote::query::{Expr, Grammar};
+    ///
+    /// let grammar = Grammar::at("2026-11-20".parse().unwrap());
+    /// let word = |stem: &str| Expr::Phrase { field: None, stems: vec![stem.into()] };
+    /// let query = grammar.read("timeouts NOT (staging OR owner:oncall)").unwrap();
+    /// assert_eq!(query.expr, Expr::All(vec![
+    ///     word("timeout"),
+    ///     Expr::Not(Box::new(Expr::Any(vec![word("stage"), Expr::owner("oncall")]))),
+    /// ]));
+    /// ```
+    ///
+    /// # Errors
+    /// More than 64 terms, or more than 32 parentheses in each other.
+    pub fn read(&self, text: &str) -> Result<Query, QueryError> {
+        let mut notes = Vec::new();
+        let expr = self.read_nested(text, 0, &mut 0, &mut notes)?;
+        notes.dedup();
+        Ok(Query { expr, notes })
+    }
+
+    fn read_nested(
+        &self,
+        text: &str,
+        depth: usize,
+        terms: &mut usize,
+        notes: &mut Vec<String>,
+    ) -> Result<Expr, QueryError> {
+        let (terms_before, notes_before) = (*terms, notes.len());
+        let mut parser = Parser { grammar: self, rest: text.trim_start(), groups: true, depth, terms, notes };
+        match parser.alternatives(depth)? {
+            Some(expr) => Ok(expr),
+            // A parenthesis that is never closed: read it all again, without any.
+            None => {
+                *terms = terms_before;
+                notes.truncate(notes_before);
+                notes.push("the parentheses do not match".to_owned());
+                let mut parser = Parser { grammar: self, rest: text.trim_start(), groups: false, depth, terms, notes };
+                Ok(parser.alternatives(depth)?.unwrap_or(Expr::Nothing))
+            }
+        }
+    }
+}
+
+pub(super) fn combine(mut parts: Vec<Expr>, combined: fn(Vec<Expr>) -> Expr) -> Expr {
+    match parts.len() {
         0 => Expr::Nothing,
         1 => parts.swap_remove(0),
-        _ => Expr::All(parts),
-    })
+        _ => combined(parts),
+    }
 }
 
-fn too_many() -> QueryError {
-    QueryError(format!("the query has more than {MOST_TERMS} words: leave some out, or search for the rarest ones"))
+struct Parser<'g, 't> {
+    grammar: &'g Grammar,
+    rest: &'t str,
+    /// Whether parentheses group.
+    groups: bool,
+    /// How deep the text itself stands in others.
+    depth: usize,
+    terms: &'g mut usize,
+    notes: &'g mut Vec<String>,
 }
 
-/// Takes `NOT` and `-` off the beginning; whether what follows is negated. A `NOT` with nothing behind it is a word, and
-/// so is what begins with `--`: people search for options of commands.
-fn negations(mut rest: &str) -> (bool, &str) {
-    let mut negated = false;
-    loop {
-        let behind_not =
-            rest.strip_prefix("NOT").filter(|behind| behind.starts_with(char::is_whitespace)).map(str::trim_start);
-        let behind_dash = rest.strip_prefix('-').filter(|behind| {
-            behind.starts_with('"') || behind.starts_with(|c: char| !c.is_whitespace() && !c.is_ascii_punctuation())
-        });
-        match behind_not.filter(|behind| !behind.is_empty()).or(behind_dash) {
-            Some(behind) => (negated, rest) = (!negated, behind),
-            None => return (negated, rest),
+impl<'t> Parser<'_, 't> {
+    /// `a b OR c`, up to the parenthesis that closes it or the end; `None` when that parenthesis is missing.
+    fn alternatives(&mut self, depth: usize) -> Result<Option<Expr>, QueryError> {
+        if depth > MOST_NESTED {
+            let message = format!("the query has more than {MOST_NESTED} parentheses in each other: take some away");
+            return Err(QueryError(message));
+        }
+        let mut any: Vec<Expr> = Vec::new();
+        let mut all: Vec<Expr> = Vec::new();
+        // Whether anything stands before an operator; a part of punctuation counts.
+        let mut before = false;
+        loop {
+            self.rest = self.rest.trim_start();
+            let inside = depth > self.depth;
+            if self.rest.is_empty() {
+                if inside {
+                    return Ok(None);
+                }
+                break;
+            }
+            if inside && let Some(behind) = self.rest.strip_prefix(')') {
+                self.rest = behind;
+                break;
+            }
+            if let Some(behind) = self.operator("OR", before, inside) {
+                self.rest = behind;
+                any.push(combine(std::mem::take(&mut all), Expr::All));
+                before = false;
+                continue;
+            }
+            if let Some(behind) = self.operator("AND", before, inside) {
+                self.rest = behind;
+                continue;
+            }
+            let Some(part) = self.signed(depth)? else { return Ok(None) };
+            all.extend(part);
+            before = true;
+        }
+        any.push(combine(all, Expr::All));
+        if any.len() > 1 {
+            any.retain(|part| *part != Expr::Nothing);
+        }
+        Ok(Some(combine(any, Expr::Any)))
+    }
+
+    /// What stands behind an operator at this place: it needs something on either side, else it is a word.
+    fn operator(&mut self, name: &str, before: bool, inside: bool) -> Option<&'t str> {
+        let behind = self.rest.strip_prefix(name).filter(|behind| {
+            behind.is_empty() || behind.starts_with(|c: char| c.is_whitespace() || c == '(' || c == ')')
+        })?;
+        let next = behind.trim_start();
+        let missing = next.is_empty() || inside && next.starts_with(')');
+        if before && !missing {
+            return Some(behind);
+        }
+        self.notes.push(format!("{name} stands at the end of something"));
+        None
+    }
+
+    /// A term with the `NOT` and `-` before it; `Some(None)` for punctuation, `None` for an open parenthesis.
+    fn signed(&mut self, depth: usize) -> Result<Option<Option<Expr>>, QueryError> {
+        let mut negated = false;
+        while let Some(behind) = self.negation() {
+            (negated, self.rest) = (!negated, behind);
+        }
+        let term = if self.groups && self.rest.starts_with('(') {
+            self.rest = &self.rest[1..];
+            match self.alternatives(depth + 1)? {
+                Some(expr) => Some(expr).filter(|expr| *expr != Expr::Nothing),
+                None => return Ok(None),
+            }
+        } else {
+            self.term(depth)?
+        };
+        if *self.terms > MOST_TERMS {
+            return Err(QueryError(format!(
+                "the query has more than {MOST_TERMS} words: leave some out, or search for the rarest ones"
+            )));
+        }
+        Ok(Some(term.map(|expr| if negated { Expr::Not(Box::new(expr)) } else { expr })))
+    }
+
+    /// What stands behind a `NOT` or `-` at this place. A `NOT` with nothing behind it is a word, and so is what begins
+    /// with `--`: people search for options of commands.
+    fn negation(&mut self) -> Option<&'t str> {
+        if let Some(behind) = self.rest.strip_prefix("NOT") {
+            let next = behind.trim_start();
+            let apart = behind.starts_with(|c: char| c.is_whitespace() || c == '(');
+            if apart && !next.is_empty() {
+                return Some(next);
+            }
+            if behind.is_empty() || apart {
+                self.notes.push("NOT stands at the end of something".to_owned());
+            }
+        }
+        self.rest.strip_prefix('-').filter(|behind| {
+            behind.starts_with(['"', '@'])
+                || self.groups && behind.starts_with('(')
+                || behind.starts_with(|c: char| !c.is_whitespace() && !c.is_ascii_punctuation())
+        })
+    }
+
+    fn term(&mut self, depth: usize) -> Result<Option<Expr>, QueryError> {
+        if let Some(open) = self.rest.strip_prefix('"') {
+            if let Some((phrase, behind)) = open.split_once('"') {
+                self.rest = behind;
+                return Ok(words(phrase, None, false, self.terms));
+            }
+            self.notes.push("a quotation mark is not closed".to_owned());
+        }
+        let inside = self.groups && depth > self.depth;
+        let word = &self.rest[..word_end(self.rest, inside)];
+        if let Some(saved) = word.strip_prefix('@').and_then(|name| self.grammar.saved.get(name)) {
+            self.rest = &self.rest[word.len()..];
+            let expr = self.grammar.read_nested(saved, depth + 1, self.terms, self.notes)?;
+            return Ok(Some(expr));
+        }
+        if let Some(name) = word.strip_prefix('@').filter(|name| !name.is_empty()) {
+            self.notes.push(format!("there is no saved search `{name}`"));
+        }
+        if let Some((name, _)) = word.split_once(':').filter(|(name, value)| fields::looks_like_one(name, value)) {
+            let value_start = &self.rest[name.len() + 1..];
+            let end = value_end(value_start, inside);
+            match fields::read(name, &value_start[..end], self.grammar.now, self.terms) {
+                Ok(expr) => {
+                    self.rest = &value_start[end..];
+                    return Ok(Some(expr));
+                }
+                Err(why) => self.notes.push(why),
+            }
+        }
+        self.rest = &self.rest[word.len()..];
+        let stem = word.trim_end_matches('*');
+        Ok(words(stem, None, stem.len() < word.len(), self.terms).map(with_synonyms))
+    }
+}
+
+/// Where a word ends: at white space, or at the parenthesis that closes the group it stands in. One that was opened
+/// within the word belongs to it.
+fn word_end(text: &str, inside: bool) -> usize {
+    let mut open = 0;
+    for (at, c) in text.char_indices() {
+        match c {
+            c if c.is_whitespace() => return at,
+            '(' => open += 1,
+            ')' if open > 0 => open -= 1,
+            ')' if inside => return at,
+            _ => {}
         }
     }
+    text.len()
 }
 
-/// Reads a phrase or a word off the beginning of `rest`; gives nothing for punctuation.
-fn term<'t>(rest: &'t str, terms: &mut usize) -> (Option<Expr>, &'t str) {
-    if let Some((phrase, behind)) = rest.strip_prefix('"').and_then(|open| open.split_once('"')) {
-        return (words(phrase, false, terms), behind);
+/// The same for the value of a field, which may have a part in quotes.
+fn value_end(text: &str, inside: bool) -> usize {
+    match text.strip_prefix('"').and_then(|open| open.find('"')) {
+        Some(close) => close + 2 + word_end(&text[close + 2..], inside),
+        None => word_end(text, inside),
     }
-    let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-    let (word, behind) = rest.split_at(end);
-    let stem = word.trim_end_matches('*');
-    let prefix = stem.len() < word.len();
-    (words(stem, prefix, terms), behind)
 }
 
-/// The expression of a phrase, a word, or an identifier; with `prefix`, of the beginning of one.
-fn words(text: &str, prefix: bool, terms: &mut usize) -> Option<Expr> {
+/// The expression of a phrase, a word, or an identifier; with `prefix`, of the beginning of one. Nothing for punctuation.
+pub(super) fn words(text: &str, field: Option<Field>, prefix: bool, terms: &mut usize) -> Option<Expr> {
     let mut apart: Vec<Token> = Vec::new();
     let mut whole: Vec<Token> = Vec::new();
     scan(text, &mut |found, token| {
@@ -100,142 +292,35 @@ fn words(text: &str, prefix: bool, terms: &mut usize) -> Option<Expr> {
     });
     // The `*` belongs to a word only when it stands at one.
     let prefix = prefix && apart.last().is_some_and(|last| last.end == text.len());
-    let whole = (whole != apart).then(|| expr(whole, prefix));
-    match (expr(apart, prefix), whole.flatten()) {
+    let whole = (whole != apart).then(|| expr(whole, field, prefix));
+    match (expr(apart, field, prefix), whole.flatten()) {
         (Some(apart), Some(whole)) => Some(Expr::Any(vec![apart, whole])),
         (one, other) => one.or(other),
     }
 }
 
-fn expr(mut tokens: Vec<Token>, prefix: bool) -> Option<Expr> {
+fn expr(mut tokens: Vec<Token>, field: Option<Field>, prefix: bool) -> Option<Expr> {
     let last = if prefix { tokens.pop() } else { None };
     let stems: Vec<String> = tokens.into_iter().map(|token| token.stem).collect();
     match last {
-        Some(last) => Some(Expr::Prefix { stems, prefix: last.surface }),
-        None => (!stems.is_empty()).then_some(Expr::Phrase(stems)),
+        Some(last) => Some(Expr::Prefix { field, stems, prefix: last.surface }),
+        None => (!stems.is_empty()).then_some(Expr::Phrase { field, stems }),
+    }
+}
+
+/// A word together with the words that mean the same (`data/query.toml`).
+fn with_synonyms(expr: Expr) -> Expr {
+    let alternatives = match &expr {
+        Expr::Phrase { field: None, stems } if stems.len() == 1 => synonyms(&stems[0]),
+        _ => None,
+    };
+    match alternatives {
+        Some(group) => {
+            Expr::Any(group.iter().map(|stems| Expr::Phrase { field: None, stems: stems.clone() }).collect())
+        }
+        None => expr,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// An expression in a line: `a.b` a phrase, `!x` not, `(x|y)` any.
-    fn show(expr: &Expr) -> String {
-        let join = |parts: &[Expr], by: &str| parts.iter().map(show).collect::<Vec<_>>().join(by);
-        match expr {
-            Expr::All(parts) => join(parts, " "),
-            Expr::Any(parts) => format!("({})", join(parts, "|")),
-            Expr::Not(part) => format!("!{}", show(part)),
-            Expr::Phrase(stems) => stems.join("."),
-            Expr::Prefix { stems, prefix } if stems.is_empty() => format!("{prefix}*"),
-            Expr::Prefix { stems, prefix } => format!("{}&{prefix}*", stems.join(".")),
-            Expr::Nothing => "-".to_owned(),
-        }
-    }
-
-    fn read(text: &str) -> String {
-        show(&parse(text).unwrap())
-    }
-
-    #[test]
-    fn the_grammar() {
-        for (text, expected) in [
-            ("slow orders", "slow order"),
-            ("  slow \t\n orders ", "slow order"),
-            ("\"slow orders\" api", "slow.order api"),
-            ("timeout NOT retries", "timeout !retri"),
-            ("NOT \"read timeout\"", "!read.timeout"),
-            ("timeout -retries -\"read timed\"", "timeout !retri !read.time"),
-            ("NOT NOT timeout", "timeout"),
-            ("time*", "time*"),
-            ("get_us*", "get&us*"),
-            ("Café*", "cafe*"),
-            ("retries*", "retries*"),
-            ("get_user_by_id", "get.user.by.id"),
-            ("src/orders/api.py", "src.order.api.py"),
-            ("ReadTimeout", "(read.timeout|readtimeout)"),
-            ("api/FastAPI.py", "(api.fast.api.py|api.fastapi.py)"),
-            ("ReadTime*", "(read&time*|readtime*)"),
-            ("-ReadTimeout", "!(read.timeout|readtimeout)"),
-            ("-get_user", "!get.user"),
-            ("\"FastAPI server\"", "(fast.api.server|fastapi.server)"),
-            ("東京*", "東&京*"),
-            ("\"a b\"c", "a.b c"),
-        ] {
-            assert_eq!(read(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn everything_else_is_literal() {
-        for (text, expected) in [
-            ("\"", "-"),
-            ("\"abc", "abc"),
-            ("NEAR(", "near"),
-            ("AND", "and"),
-            ("OR", "or"),
-            ("NOT", "not"),
-            ("a NOT", "a not"),
-            ("not a", "not a"),
-            ("NOT ***", "-"),
-            ("*", "-"),
-            ("*a", "a"),
-            ("^", "-"),
-            ("a-b", "a.b"),
-            ("x:y", "x.y"),
-            ("a'b", "a.b"),
-            ("-a", "!a"),
-            ("-", "-"),
-            ("--max-time", "max.time"),
-            ("- a", "a"),
-            ("", "-"),
-            ("(((", "-"),
-            ("(a OR b)", "a or b"),
-            ("src/*", "src"),
-            ("\"\"", "-"),
-            ("\"a*\"", "a"),
-            ("a\"b c\"", "a.b c"),
-            ("\u{1F680}", "-"),
-            ("; DROP TABLE change; --", "drop tabl chang"),
-        ] {
-            assert_eq!(read(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn more_than_64_words_are_refused_with_what_to_do() {
-        assert!(parse(&"word ".repeat(64)).is_ok());
-        for text in ["word ".repeat(65), "a/".repeat(65), format!("\"{}\"", "a ".repeat(65)), "a ".repeat(1_000_000)] {
-            assert!(parse(&text).unwrap_err().to_string().contains("leave some out"));
-        }
-        assert_eq!(parse(&"(".repeat(1_000_000)), Ok(Expr::Nothing));
-    }
-
-    fn well_formed(expr: &Expr) -> bool {
-        match expr {
-            Expr::All(parts) | Expr::Any(parts) => parts.len() > 1 && parts.iter().all(well_formed),
-            Expr::Not(part) => **part != Expr::Nothing && well_formed(part),
-            Expr::Phrase(stems) => !stems.is_empty() && stems.iter().all(|stem| !stem.is_empty()),
-            Expr::Prefix { prefix, .. } => !prefix.is_empty(),
-            Expr::Nothing => true,
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_is_a_query(text in any::<String>()) {
-            if let Ok(expr) = parse(&text) {
-                prop_assert!(well_formed(&expr), "{:?}", expr);
-            }
-        }
-
-        #[test]
-        fn text_of_grammar_is_a_query(text in "([-\"*a-cA-C. ]|NOT |é|京){0,30}") {
-            let expr = parse(&text);
-            prop_assert!(expr.is_ok_and(|expr| well_formed(&expr)));
-        }
-    }
-}
+mod tests;

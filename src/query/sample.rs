@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::{Expr, Grammar};
 use crate::model::{Change, ChangeId, Defaults, Draft};
 
 /// The change of a draft in JSON.
@@ -9,6 +10,11 @@ pub(crate) fn change(draft: Value) -> Change {
     let draft: Draft = serde_json::from_value(draft).unwrap();
     let defaults = Defaults { id: ChangeId::from_bits(7), now: "2026-11-20T14:05:00Z".parse().unwrap() };
     draft.validate(&defaults).unwrap()
+}
+
+/// The expression of a query.
+pub(crate) fn query(text: &str) -> Expr {
+    Grammar::at("2026-11-20T14:05:00Z".parse().unwrap()).read(text).unwrap().expr
 }
 
 /// A change with every searched field set to a text of its own, each beginning with `word-`.

@@ -75,14 +75,14 @@ enum Wanted<'e> {
 fn wanted<'e>(expr: &'e Expr, found: &mut Vec<Wanted<'e>>) {
     match expr {
         Expr::All(parts) | Expr::Any(parts) => parts.iter().for_each(|part| wanted(part, found)),
-        Expr::Phrase(stems) => found.push(Wanted::Stems(stems)),
-        Expr::Prefix { stems, prefix } => {
+        Expr::Phrase { stems, .. } => found.push(Wanted::Stems(stems)),
+        Expr::Prefix { stems, prefix, .. } => {
             if !stems.is_empty() {
                 found.push(Wanted::Stems(stems));
             }
             found.push(Wanted::Prefix(prefix));
         }
-        Expr::Not(_) | Expr::Nothing => {}
+        Expr::Not(_) | Expr::Everything | Expr::Nothing | Expr::Is(_) => {}
     }
 }
 
@@ -262,14 +262,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::query::{parse, sample};
+    use crate::query::sample;
 
     fn marked(query: &str, text: &str) -> Vec<String> {
-        spans(&parse(query).unwrap(), text).into_iter().map(|span| text[span].to_owned()).collect()
+        spans(&sample::query(query), text).into_iter().map(|span| text[span].to_owned()).collect()
     }
 
     fn show(query: &str, change: &Change, width: usize) -> (Field, String) {
-        let snippet = snippet(&parse(query).unwrap(), change, width);
+        let snippet = snippet(&sample::query(query), change, width);
         let mut text = snippet.text.clone();
         for span in snippet.spans.iter().rev() {
             text.insert(span.end, ']');
@@ -340,7 +340,7 @@ mod tests {
     proptest! {
         #[test]
         fn spans_stand_on_borders_apart_and_in_order(text in "([aA]b?|é|京|e\u{301}|[ .\n-]|🚀|```){0,40}", query in "[aAbé京]{1,3}\\*?( [aé京]\\*?)?") {
-            let expr = parse(&query).unwrap();
+            let expr = sample::query(&query);
             let mut end = 0;
             for (n, span) in spans(&expr, &text).into_iter().enumerate() {
                 prop_assert!(span.start < span.end && (n == 0 || span.start > end));
@@ -353,7 +353,7 @@ mod tests {
         fn a_snippet_fits_and_its_spans_lie_in_it(text in "([aA]b?|é|京|e\u{301}|[ .\n-]|🚀|```|aaaaaaaaaaaaaaa){1,60}", width in 1_usize..30) {
             prop_assume!(!text.trim().is_empty());
             let change = sample::change(json!({"title": "t", "reason": text}));
-            let expr = parse("a* é 京").unwrap();
+            let expr = sample::query("a* é 京");
             let snippet = snippet(&expr, &change, width);
             prop_assert!(snippet.text.width() <= width.max(2), "{:?}", snippet);
             prop_assert!(!snippet.text.contains('\n'));

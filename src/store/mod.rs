@@ -7,7 +7,7 @@
 use anyhow::Result;
 
 use crate::model::{Change, ChangeId, RelationKind, Source, Timestamp};
-use crate::query::Filter;
+use crate::query::Expr;
 
 mod related;
 mod sqlite;
@@ -15,7 +15,7 @@ mod summary;
 
 pub use related::{Related, related};
 pub use sqlite::SqliteStore;
-pub use summary::{Facet, Order, Page, Summary};
+pub use summary::{Facet, Order, Page, Sort, Summary};
 
 /// What can be read from a database of records. Every method returns what was committed when it began.
 pub trait Store {
@@ -29,30 +29,25 @@ pub trait Store {
     /// meanwhile.
     fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()>;
 
-    /// Calls `each` with every change the filter matches, in `order`, until it returns false. Reads as it goes: memory
+    /// Calls `each` with every change the expression matches, in `order`, until it returns false. Reads as it goes: memory
     /// does not grow with the number of changes. `each` may call the other methods.
-    fn each(
-        &self,
-        filter: &Filter,
-        order: Order,
-        page: Page,
-        each: &mut dyn FnMut(Change) -> Result<bool>,
-    ) -> Result<()>;
+    fn each(&self, expr: &Expr, order: Order, page: Page, each: &mut dyn FnMut(Change) -> Result<bool>) -> Result<()>;
 
     /// The same without reading the documents.
     fn each_summary(
         &self,
-        filter: &Filter,
+        expr: &Expr,
         order: Order,
         page: Page,
         each: &mut dyn FnMut(Summary) -> Result<bool>,
     ) -> Result<()>;
 
-    /// How many changes the filter matches.
-    fn count(&self, filter: &Filter) -> Result<u64>;
+    /// How many changes the expression matches.
+    fn count(&self, expr: &Expr) -> Result<u64>;
 
-    /// The changes that match, best first: by weighted relevance where the filter has words, else newest first.
-    fn search(&self, filter: &Filter, page: Page) -> Result<Vec<Hit>>;
+    /// The changes that match, best first. Of very many matches those recorded last are ranked, see
+    /// [`crate::query::ranking`]; without words, or by [`Sort::Recent`], all of them, newest first.
+    fn search(&self, expr: &Expr, sort: Sort, page: Page) -> Result<Found>;
 
     /// Every value of a facet with how many changes have it, by value.
     fn facet(&self, facet: Facet) -> Result<Vec<(String, u64)>>;
@@ -119,12 +114,23 @@ pub struct NewChange<'a> {
     pub fingerprints: &'a [String],
 }
 
+/// What a search found.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// The page that was asked for.
+    pub hits: Vec<Hit>,
+    /// How many changes match; absent when that was not counted, because there are more than are ranked.
+    pub total: Option<u64>,
+    /// How many matches were ranked; 0 when they are in order of time.
+    pub ranked: u64,
+}
+
 /// A change found by a search.
 #[derive(Debug, Clone)]
 pub struct Hit {
     /// The change.
     pub change: Change,
-    /// How well it matches, higher is better; 0 where the filter has no words.
+    /// How well it matches, higher is better; 0 in order of time, and the improvement in percent by metric.
     pub score: f64,
 }
 

@@ -67,3 +67,15 @@ pub enum Facet {
     /// Months of [`crate::model::Change::at`], `2026-11`.
     Month,
 }
+
+/// What makes a match the better one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    /// How well its words match, with a mild preference for what is recent and in force.
+    #[default]
+    Relevance,
+    /// When it happened.
+    Recent,
+    /// How much its best metric improved.
+    Metric,
+}

@@ -4,3 +4,8 @@
 
 pub(crate) mod arbitrary;
 pub(crate) mod project;
+
+/// The expression of a query, read at the time of the harness.
+pub(crate) fn query(text: &str) -> shipnote::query::Expr {
+    shipnote::query::Grammar::at(project::NOW.parse().unwrap()).read(text).unwrap().expr
+}

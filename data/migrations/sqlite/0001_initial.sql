@@ -31,12 +31,14 @@ CREATE TABLE change (
     source_kind TEXT NOT NULL,
     source_key  TEXT,
     digest      TEXT,                -- of the draft as supplied, where there is a source key
+    cut         INTEGER NOT NULL,    -- 1 when it has more files than are indexed
     doc         TEXT NOT NULL
 ) STRICT;
 -- Every index ends with num: equal times are ordered by when they were recorded.
 CREATE INDEX change_at ON change (at);
 CREATE INDEX change_owner ON change (owner, at) WHERE owner IS NOT NULL;
 CREATE INDEX change_service ON change (service, at) WHERE service IS NOT NULL;
+CREATE INDEX change_cut ON change (num) WHERE cut;
 CREATE UNIQUE INDEX change_source ON change (source_kind, source_key) WHERE source_key IS NOT NULL;
 
 CREATE TABLE change_file (

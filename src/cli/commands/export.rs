@@ -31,7 +31,7 @@ enum Format {
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     let store = context.open()?;
-    let filter = args.filters.filter(context)?;
+    let filter = args.filters.expr(context)?;
     let Format::Json = args.format;
     match &args.out {
         None => each_line(&store, &filter, &mut |line| output::raw(line.as_bytes())),
@@ -47,11 +47,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
 }
 
 /// Oldest first, so that an export of more of them begins with the same lines.
-fn each_line(
-    store: &dyn Store,
-    filter: &crate::query::Filter,
-    write: &mut dyn FnMut(&str) -> Result<()>,
-) -> Result<()> {
+fn each_line(store: &dyn Store, filter: &crate::query::Expr, write: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
     store.each(filter, Order::OldestFirst, Page::ALL, &mut |change| {
         write(&format!("{}\n", export::json_line(&change)))?;
         Ok(true)

@@ -27,7 +27,7 @@ pub(in crate::cli) struct Args {
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     let store = context.open()?;
-    let filter = args.filters.filter(context)?;
+    let filter = args.filters.expr(context)?;
     let page = if args.limit == 0 { Page::ALL } else { Page::first(args.limit) };
     if args.json {
         let mut changes: Vec<Change> = Vec::new();

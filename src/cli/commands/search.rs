@@ -3,22 +3,17 @@ use anyhow::Result;
 use super::Context;
 use crate::cli::filters::Filters;
 use crate::cli::output;
-use crate::cli::text::{escape, highlight};
+use crate::cli::text::{escape, escape_lines, highlight};
 use crate::cli::view::{BOLD, DIM, ID, MATCH, status_style};
 use crate::model::Status;
-use crate::query::{Expr, parse, snippet, spans};
-use crate::store::{Hit, Page, Store};
+use crate::query::{Expr, Grammar, Query, snippet, spans};
+use crate::store::{Found, Hit, Page, Sort, Store};
 
 /// Search past changes: find the fix that worked
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  \
-    shipnote search ReadTimeout orders\n  \
-    shipnote search '\"connection reset\" NOT staging'\n  \
-    shipnote search 'retr*' --service orders --since 2026-10\n\n\
-    Words must all match; \"quotes\" keep words together, NOT leaves out, * matches the rest of a word. Anything else is\n\
-    searched as it stands. Exit code 1: nothing was found.")]
+#[command(after_help = HELP)]
 pub(in crate::cli) struct Args {
-    /// Words, \"phrases\", NOT word, prefix*
+    /// Words, \"phrases\", NOT word, prefix*, OR, (…), field:value, @saved
     #[arg(required = true, value_name = "WORDS")]
     words: Vec<String>,
     #[command(flatten)]
@@ -26,32 +21,97 @@ pub(in crate::cli) struct Args {
     /// How many at most
     #[arg(short = 'n', long = "limit", default_value_t = 10, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     limit: u64,
+    /// What comes first
+    #[arg(long, value_enum, default_value_t = SortBy::Relevance)]
+    sort: SortBy,
+    /// Show how the query was understood
+    #[arg(long)]
+    explain: bool,
     /// Print them as JSON
     #[arg(long)]
     json: bool,
 }
 
+const HELP: &str = "Examples:\n  \
+    shipnote search ReadTimeout orders\n  \
+    shipnote search '\"connection reset\" NOT staging'\n  \
+    shipnote search 'retr*' --service orders --since 2026-10\n  \
+    shipnote search '(owner:oncall OR tag:incident) metric:p95<-20%'\n\n\
+    Words must all match; OR, NOT and parentheses combine them; \"quotes\" keep words together; * matches the rest of a\n\
+    word. Fields: title reason error command file owner tag service env kind status id commit metric has is since until.\n\
+    Anything else is searched as it stands. Exit code 1: nothing was found.";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum SortBy {
+    /// The best match, with a mild preference for what is recent and in force
+    Relevance,
+    /// The newest
+    Recent,
+    /// The largest improvement of a metric
+    Metric,
+}
+
+impl From<SortBy> for Sort {
+    fn from(sort: SortBy) -> Self {
+        match sort {
+            SortBy::Relevance => Self::Relevance,
+            SortBy::Recent => Self::Recent,
+            SortBy::Metric => Self::Metric,
+        }
+    }
+}
+
 pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     let store = context.open()?;
-    let mut filter = args.filters.filter(context)?;
-    let expr = parse(&args.words.join(" "))?;
-    filter.text = Some(expr.clone());
-    let hits = store.search(&filter, Page::first(args.limit))?;
+    let grammar = Grammar { now: context.now, saved: context.config.searches().clone() };
+    let Query { expr: words, notes } = grammar.read(&args.words.join(" "))?;
+    if !notes.is_empty() {
+        output::note(&format!("searched as it stands: {}", escape(&notes.join("; "))));
+    }
+    let expr = words.and(args.filters.expr(context)?);
+    let found = store.search(&expr, args.sort.into(), Page::first(args.limit))?;
+    if args.explain {
+        explain(&expr, &found);
+    }
+    let hits = &found.hits;
     if args.json {
-        output::json(&json(&hits, &expr))?;
+        output::json(&json(hits, &expr))?;
     } else if hits.is_empty() {
         output::note("Nothing was found. Try fewer words, or the beginning of one with a * behind it.");
     } else {
         let text: Vec<_> = hits.iter().map(|hit| entry(hit, &expr, output::prose_width())).collect();
         output::data(&text.join("\n\n"))?;
-        if hits.len() as u64 == args.limit && !context.globals.quiet {
-            let total = store.count(&filter)?;
-            if total > args.limit {
-                output::note(&format!("{} of {total} changes; -n {total} shows all", hits.len()));
-            }
+        if !context.globals.quiet {
+            more(&found);
         }
     }
     Ok(u8::from(hits.is_empty()))
+}
+
+fn explain(expr: &Expr, found: &Found) {
+    output::note(&format!("understood as\n{}", indented(&escape_lines(&expr.explain()))));
+    output::note(&match (found.total, found.ranked) {
+        (Some(total), 0) => format!("{total} match, newest first"),
+        (Some(total), _) => format!("{total} match, all of them ranked"),
+        (None, 0) => "more match than are shown, newest first".to_owned(),
+        (None, ranked) => {
+            format!("more than {ranked} match: those recorded last, and those with all words in the title, were ranked")
+        }
+    });
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}
+
+/// Says how many more there are.
+fn more(found: &Found) {
+    let shown = found.hits.len() as u64;
+    match found.total {
+        Some(total) if total > shown => output::note(&format!("{shown} of {total} changes; -n {total} shows all")),
+        None => output::note(&format!("the first {shown}; -n shows more, another word narrows it")),
+        Some(_) => {}
+    }
 }
 
 /// A hit: id, day, title, who and where, the best passage, and the way back.

@@ -83,10 +83,10 @@ fn expected_terms(change: &Change) -> u64 {
 fn columns_agree(connection: &Connection, num: i64, change: &Change) -> Result<bool> {
     let sql =
         "SELECT id, revision, title, status, kind, owner, service, environment, at, shipped_at, created_at, updated_at,
-                   source_kind, source_key
+                   source_kind, source_key, cut
                FROM change WHERE num = ?1";
     let stored = connection.prepare_cached(sql)?.query_row([num], |row| {
-        (0..14).map(|column| row.get::<_, rusqlite::types::Value>(column)).collect::<rusqlite::Result<Vec<_>>>()
+        (0..15).map(|column| row.get::<_, rusqlite::types::Value>(column)).collect::<rusqlite::Result<Vec<_>>>()
     })?;
     let text = |text: &str| rusqlite::types::Value::from(text.to_owned());
     let expected = vec![
@@ -104,6 +104,7 @@ fn columns_agree(connection: &Connection, num: i64, change: &Change) -> Result<b
         text(&change.updated_at.to_string()),
         text(&change.source.kind),
         change.source.key.clone().into(),
+        crate::query::is_cut(&change.files).into(),
     ];
     Ok(stored == expected)
 }

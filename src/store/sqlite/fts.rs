@@ -83,18 +83,46 @@ pub(super) enum Match {
     Nothing,
 }
 
-/// Tokens are alphanumeric by construction, so quoting them is all the escaping there is.
+/// Whether the index alone can answer: there is no condition in it.
+pub(super) fn is_text(expr: &Expr) -> bool {
+    match expr {
+        Expr::All(parts) | Expr::Any(parts) => parts.iter().all(is_text),
+        Expr::Not(part) => is_text(part),
+        Expr::Is(_) => false,
+        Expr::Phrase { .. } | Expr::Prefix { .. } | Expr::Everything | Expr::Nothing => true,
+    }
+}
+
+/// The full-text query of an expression of words. Tokens are alphanumeric by construction, so quoting them is all the
+/// escaping there is. A condition among them counts as one that never holds; callers look with [`is_text`] first.
 pub(super) fn compile(expr: &Expr) -> Match {
     match expr {
-        Expr::Nothing => Match::Nothing,
-        Expr::Phrase(stems) => Match::These(format!("\"{}\"", stems.join(" "))),
-        Expr::Prefix { stems, prefix } if stems.is_empty() => Match::These(format!("\"{SURFACE}{prefix}\" *")),
-        Expr::Prefix { stems, prefix } => Match::These(in_one_field(&stems.join(" "), prefix)),
+        Expr::Everything => Match::Everything,
+        Expr::Nothing | Expr::Is(_) => Match::Nothing,
+        Expr::Phrase { field, stems } => Match::These(within(*field, &format!("\"{}\"", stems.join(" ")))),
+        Expr::Prefix { field, stems, prefix } if stems.is_empty() => {
+            Match::These(within(*field, &format!("\"{SURFACE}{prefix}\" *")))
+        }
+        Expr::Prefix { field: Some(field), stems, prefix } => Match::These(both_in(*field, &stems.join(" "), prefix)),
+        Expr::Prefix { field: None, stems, prefix } => {
+            let phrase = stems.join(" ");
+            let fields: Vec<_> = Field::ALL.iter().map(|field| both_in(*field, &phrase, prefix)).collect();
+            Match::These(format!("({})", fields.join(" OR ")))
+        }
         Expr::Not(part) => not(compile(part)),
         Expr::All(parts) => all(parts.iter().map(compile)),
         // `a OR b` is everything but what is neither.
         Expr::Any(parts) => not(all(parts.iter().map(|part| not(compile(part))))),
     }
+}
+
+/// The query within one field.
+fn within(field: Option<Field>, query: &str) -> String {
+    field.map_or_else(|| query.to_owned(), |field| format!("{{{}}} : ({query})", column(field)))
+}
+
+fn both_in(field: Field, phrase: &str, prefix: &str) -> String {
+    format!("({{{}}} : (\"{phrase}\" AND \"{SURFACE}{prefix}\" *))", column(field))
 }
 
 fn not(part: Match) -> Match {
@@ -104,11 +132,6 @@ fn not(part: Match) -> Match {
         Match::Everything => Match::Nothing,
         Match::Nothing => Match::Everything,
     }
-}
-
-fn in_one_field(phrase: &str, prefix: &str) -> String {
-    let part = |field: &Field| format!("({{{}}} : (\"{phrase}\" AND \"{SURFACE}{prefix}\" *))", column(*field));
-    format!("({})", Field::ALL.iter().map(part).collect::<Vec<_>>().join(" OR "))
 }
 
 fn all(parts: impl Iterator<Item = Match>) -> Match {
@@ -134,7 +157,7 @@ mod tests {
     use super::*;
 
     fn word(stem: &str) -> Expr {
-        Expr::Phrase(vec![stem.to_owned()])
+        Expr::Phrase { field: None, stems: vec![stem.to_owned()] }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod drift;
 mod fts;
 mod open;
+mod rank;
 mod read;
 mod rows;
 mod select;
@@ -17,10 +18,11 @@ use anyhow::{Context, Result};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
-    Event, Facet, Hit, Order, Page, Revision, Store, StoreError, Summary, Tombstone, Writer, sqlite::write::Write,
+    Event, Facet, Found, Order, Page, Revision, Sort, Store, StoreError, Summary, Tombstone, Writer,
+    sqlite::write::Write,
 };
 use crate::model::{Change, ChangeId, RelationKind};
-use crate::query::Filter;
+use crate::query::Expr;
 
 /// A database of records in one SQLite file.
 #[derive(Debug)]
@@ -95,32 +97,26 @@ impl Store for SqliteStore {
         self.reading(transaction.commit().map_err(Into::into))
     }
 
-    fn each(
-        &self,
-        filter: &Filter,
-        order: Order,
-        page: Page,
-        each: &mut dyn FnMut(Change) -> Result<bool>,
-    ) -> Result<()> {
-        self.reading(select::each_document(&self.connection, filter, order, page, each))
+    fn each(&self, expr: &Expr, order: Order, page: Page, each: &mut dyn FnMut(Change) -> Result<bool>) -> Result<()> {
+        self.reading(select::each_document(&self.connection, expr, order, page, each))
     }
 
     fn each_summary(
         &self,
-        filter: &Filter,
+        expr: &Expr,
         order: Order,
         page: Page,
         each: &mut dyn FnMut(Summary) -> Result<bool>,
     ) -> Result<()> {
-        self.reading(select::each_summary(&self.connection, filter, order, page, each))
+        self.reading(select::each_summary(&self.connection, expr, order, page, each))
     }
 
-    fn count(&self, filter: &Filter) -> Result<u64> {
-        self.reading(select::count(&self.connection, filter))
+    fn count(&self, expr: &Expr) -> Result<u64> {
+        self.reading(select::count(&self.connection, expr))
     }
 
-    fn search(&self, filter: &Filter, page: Page) -> Result<Vec<Hit>> {
-        self.reading(select::search(&self.connection, filter, page))
+    fn search(&self, expr: &Expr, sort: Sort, page: Page) -> Result<Found> {
+        self.reading(rank::search(&self.connection, expr, sort, page))
     }
 
     fn facet(&self, facet: Facet) -> Result<Vec<(String, u64)>> {

@@ -1,89 +1,224 @@
-//! Filters as SQL, and the lists and searches they select.
+//! Expressions as SQL, and the lists they select.
 
 use anyhow::Result;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 
-use super::super::{Hit, Order, Page, Summary};
+use super::super::{Order, Page, Summary};
 use super::fts::{self, Match};
 use super::rows::{self, SUMMARY};
-use crate::model::Change;
-use crate::query::{FilePattern, Filter};
+use crate::model::{Change, Direction, Metric};
+use crate::query::{Condition, Expr, FilePattern, MetricCondition, Part, analyze};
 
 /// A `FROM … WHERE …` and its parameters.
 #[derive(Debug)]
-struct Selection {
+pub(super) struct Selection {
     from: &'static str,
     conditions: Vec<String>,
-    parameters: Vec<Value>,
+    pub(super) parameters: Vec<Value>,
+    /// The full-text query that drives it, where there is one: the words that must all match.
+    pub(super) words: Option<String>,
+    /// Functions given to the connection so far.
+    functions: usize,
 }
 
 impl Selection {
-    /// What the filter selects; `None` when that is nothing.
-    fn new(connection: &Connection, filter: &Filter) -> Result<Option<Self>> {
-        let mut selection = Self { from: "change c", conditions: Vec::new(), parameters: Vec::new() };
-        match filter.text.as_ref().map(fts::compile) {
-            None | Some(Match::Everything) => {}
-            Some(Match::Nothing) => return Ok(None),
-            Some(Match::These(query)) => {
+    /// What the expression selects; `None` when that is nothing.
+    pub(super) fn new(connection: &Connection, expr: &Expr) -> Result<Option<Self>> {
+        let mut selection =
+            Self { from: "change c", conditions: Vec::new(), parameters: Vec::new(), words: None, functions: 0 };
+        let parts = match expr {
+            Expr::All(parts) => parts.as_slice(),
+            expr => std::slice::from_ref(expr),
+        };
+        let (words, others): (Vec<_>, Vec<_>) = parts.iter().partition(|part| fts::is_text(part));
+        match fts::compile(&Expr::All(words.into_iter().cloned().collect())) {
+            Match::Everything => {}
+            Match::Nothing => return Ok(None),
+            Match::These(query) => {
                 selection.from = "change_text JOIN change c ON c.num = change_text.rowid";
-                selection.require("change_text MATCH ?", query);
+                let place = selection.bind(query.clone());
+                selection.conditions.push(format!("change_text MATCH {place}"));
+                selection.words = Some(query);
             }
-            Some(Match::AllBut(query)) => {
-                selection.require("c.num NOT IN (SELECT rowid FROM change_text WHERE change_text MATCH ?)", query);
-            }
-        }
-        let equal = [
-            ("c.owner = ?", filter.owner.clone()),
-            ("c.service = ?", filter.service.clone()),
-            ("c.environment = ?", filter.environment.clone()),
-            ("c.kind = ?", filter.kind.map(|kind| kind.to_string())),
-            ("c.status = ?", filter.status.map(|status| status.to_string())),
-            ("c.at >= ?", filter.since.map(|at| at.to_string())),
-            ("c.at < ?", filter.until.map(|at| at.to_string())),
-        ];
-        for (condition, value) in equal {
-            if let Some(value) = value {
-                selection.require(condition, value);
+            Match::AllBut(query) => {
+                let matching = selection.matching(query);
+                selection.conditions.push(format!("NOT {matching}"));
             }
         }
-        for tag in &filter.tags {
-            selection.require("c.num IN (SELECT num FROM change_tag WHERE tag = ?)", tag.clone());
-        }
-        if let Some(pattern) = &filter.file {
-            match_files(connection, pattern.clone())?;
-            selection.conditions.push("c.num IN (SELECT num FROM change_file WHERE file_matches(path))".to_owned());
+        for part in others {
+            let condition = selection.condition(connection, part)?;
+            selection.conditions.push(condition);
         }
         Ok(Some(selection))
     }
 
-    fn require(&mut self, condition: &str, value: String) {
-        self.parameters.push(Value::Text(value));
-        // Numbered, because parameters without a number are bound by where they stand in the final text.
-        self.conditions.push(condition.replace('?', &format!("?{}", self.parameters.len())));
+    /// Adds a parameter; numbered, because parameters without a number are bound by where they stand in the final text.
+    fn bind(&mut self, value: impl Into<Value>) -> String {
+        self.parameters.push(value.into());
+        format!("?{}", self.parameters.len())
     }
 
-    fn sql(&self, columns: &str, rest: &str) -> String {
+    /// That a change is among the matches of a full-text query.
+    fn matching(&mut self, query: String) -> String {
+        let place = self.bind(query);
+        format!("c.num IN (SELECT rowid FROM change_text WHERE change_text MATCH {place})")
+    }
+
+    fn condition(&mut self, connection: &Connection, expr: &Expr) -> Result<String> {
+        if fts::is_text(expr) {
+            return Ok(match fts::compile(expr) {
+                Match::Everything => "1".to_owned(),
+                Match::Nothing => "0".to_owned(),
+                Match::These(query) => self.matching(query),
+                Match::AllBut(query) => format!("NOT {}", self.matching(query)),
+            });
+        }
+        let joined = |selection: &mut Self, parts: &[Expr], by: &str| -> Result<String> {
+            let parts: Result<Vec<_>> = parts.iter().map(|part| selection.condition(connection, part)).collect();
+            Ok(format!("({})", parts?.join(by)))
+        };
+        match expr {
+            Expr::All(parts) => joined(self, parts, " AND "),
+            Expr::Any(parts) => joined(self, parts, " OR "),
+            Expr::Not(part) => Ok(format!("NOT ({})", self.condition(connection, part)?)),
+            Expr::Is(condition) => self.fulfils(connection, condition),
+            // Words, which were answered above.
+            Expr::Everything | Expr::Nothing | Expr::Phrase { .. } | Expr::Prefix { .. } => Ok("0".to_owned()),
+        }
+    }
+
+    fn fulfils(&mut self, connection: &Connection, condition: &Condition) -> Result<String> {
+        Ok(match condition {
+            // IS, not =: a comparison with an absent value must say no, or its negation would say neither.
+            Condition::Owner(name) => format!("c.owner IS {}", self.bind(name.clone())),
+            Condition::Service(name) => format!("c.service IS {}", self.bind(name.clone())),
+            Condition::Environment(name) => format!("c.environment IS {}", self.bind(name.clone())),
+            Condition::Kind(kind) => format!("c.kind = {}", self.bind(kind.to_string())),
+            Condition::Status(status) => format!("c.status = {}", self.bind(status.to_string())),
+            Condition::Since(at) => format!("c.at >= {}", self.bind(at.to_string())),
+            Condition::Until(at) => format!("c.at < {}", self.bind(at.to_string())),
+            Condition::Tag(tag) => {
+                format!("c.num IN (SELECT num FROM change_tag WHERE tag = {})", self.bind(tag.clone()))
+            }
+            // `~` is behind every character of an id and of a hash.
+            Condition::Id(prefix) => {
+                let place = self.bind(prefix.clone());
+                format!("(c.id >= {place} AND c.id < {place} || '~')")
+            }
+            Condition::Commit(prefix) => {
+                let place = self.bind(prefix.clone());
+                format!("c.num IN (SELECT num FROM change_commit WHERE hash >= {place} AND hash < {place} || '~')")
+            }
+            Condition::File(pattern) => {
+                let function = self.file_function(connection, pattern)?;
+                let exact = format!("EXISTS (SELECT 1 FROM change_file f WHERE f.num = c.num AND {function}(f.path))");
+                match file_words(pattern) {
+                    // The words of the path are looked up first; changes with more files than are indexed are all looked at.
+                    Some(query) => {
+                        let place = self.bind(query);
+                        let found = format!("SELECT rowid FROM change_text WHERE change_text MATCH {place}");
+                        format!("(c.num IN ({found} UNION ALL SELECT num FROM change WHERE cut) AND {exact})")
+                    }
+                    None => exact,
+                }
+            }
+            Condition::Metric(condition) => {
+                let function = self.metric_function(connection, condition)?;
+                let columns = "m.name, m.unit, m.before, m.after, m.better";
+                format!("EXISTS (SELECT 1 FROM change_metric m WHERE m.num = c.num AND {function}({columns}))")
+            }
+            Condition::Has(part) => has(*part),
+        })
+    }
+
+    /// Teaches the connection a pattern: what it means is said once, in `query`.
+    fn file_function(&mut self, connection: &Connection, pattern: &FilePattern) -> Result<String> {
+        let (name, pattern) = (self.function_name("file"), pattern.clone());
+        let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+        connection.create_scalar_function(name.as_str(), 1, flags, move |context| {
+            Ok(pattern.matches(context.get_raw(0).as_str().unwrap_or_default()))
+        })?;
+        Ok(name)
+    }
+
+    fn metric_function(&mut self, connection: &Connection, condition: &MetricCondition) -> Result<String> {
+        let (name, condition) = (self.function_name("metric"), condition.clone());
+        let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+        connection.create_scalar_function(name.as_str(), 5, flags, move |context| {
+            let metric = Metric {
+                name: context.get(0)?,
+                unit: context.get(1)?,
+                before: context.get(2)?,
+                after: context.get(3)?,
+                better: context.get::<String>(4)?.parse().unwrap_or(Direction::Lower),
+            };
+            Ok(condition.matches(&metric))
+        })?;
+        Ok(name)
+    }
+
+    fn function_name(&mut self, what: &str) -> String {
+        self.functions += 1;
+        format!("{what}_matches_{}", self.functions)
+    }
+
+    pub(super) fn sql(&self, columns: &str, rest: &str) -> String {
         let Self { from, conditions, .. } = self;
         let conditions = if conditions.is_empty() { "1".to_owned() } else { conditions.join(" AND ") };
         format!("SELECT {columns} FROM {from} WHERE {conditions} {rest}")
     }
+}
 
-    fn has_words(&self) -> bool {
-        self.from != "change c"
+/// The words that stand in every path a pattern matches, as a full-text query: those of a path as a phrase, those of a
+/// glob by its literal parts. `None` when there are none to look up.
+fn file_words(pattern: &FilePattern) -> Option<String> {
+    let text = pattern.as_str();
+    // An alternative or a class may stand across parts.
+    if pattern.is_glob() && text.contains(['{', '[', '\\']) {
+        return None;
+    }
+    let parts: Vec<&str> = match pattern.is_glob() {
+        true => text.split('/').filter(|part| !part.contains(['*', '?'])).collect(),
+        false => vec![text],
+    };
+    let phrases: Vec<String> = parts
+        .into_iter()
+        .map(|part| analyze(part).into_iter().map(|token| token.stem).collect::<Vec<_>>())
+        .filter(|stems| !stems.is_empty())
+        .map(|stems| format!("{{file}} : (\"{}\")", stems.join(" ")))
+        .collect();
+    (!phrases.is_empty()).then(|| phrases.join(" AND "))
+}
+
+/// That a change has a part: by its column, its side table or its document.
+fn has(part: Part) -> String {
+    let column = |name: &str| format!("c.{name} IS NOT NULL");
+    let table = |name: &str| format!("EXISTS (SELECT 1 FROM {name} s WHERE s.num = c.num)");
+    let field = |path: &str| format!("json_extract(c.doc, '$.{path}') IS NOT NULL");
+    let list = |path: &str| format!("json_array_length(c.doc, '$.{path}') > 0");
+    match part {
+        Part::Owner => column("owner"),
+        Part::Service => column("service"),
+        Part::Environment => column("environment"),
+        Part::Reason => field("reason"),
+        Part::Expected => field("expected"),
+        Part::Symptom => field("baseline.symptom"),
+        Part::Rollback => format!("({} OR {})", field("rollback.command"), field("rollback.note")),
+        Part::Command => list("commands"),
+        Part::Check => list("checks"),
+        Part::Link => list("links"),
+        Part::Checklist => "json_extract(c.doc, '$.checklists') <> '{}'".to_owned(),
+        Part::File => table("change_file"),
+        Part::Metric => table("change_metric"),
+        Part::Tag => table("change_tag"),
+        Part::Commit => table("change_commit"),
+        Part::Relation => table("change_relation"),
     }
 }
 
-/// Teaches the connection this filter's pattern: what a pattern means is said once, in `query`.
-fn match_files(connection: &Connection, pattern: FilePattern) -> rusqlite::Result<()> {
-    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    connection.create_scalar_function("file_matches", 1, flags, move |context| {
-        Ok(pattern.matches(context.get_raw(0).as_str().unwrap_or_default()))
-    })
-}
-
-fn ordering(order: Order, page: Page) -> String {
+pub(super) fn ordering(order: Order, page: Page) -> String {
     let by = match order {
         Order::NewestFirst => "c.at DESC, c.num DESC",
         Order::OldestFirst => "c.at, c.num",
@@ -92,19 +227,19 @@ fn ordering(order: Order, page: Page) -> String {
     format!("ORDER BY {by} {}", limit(page))
 }
 
-fn limit(page: Page) -> String {
+pub(super) fn limit(page: Page) -> String {
     let most = page.most.min(i64::MAX.unsigned_abs());
     format!("LIMIT {most} OFFSET {}", page.offset)
 }
 
 fn each_row(
     connection: &Connection,
-    filter: &Filter,
+    expr: &Expr,
     columns: &str,
     rest: &str,
     each: &mut dyn FnMut(&Row<'_>) -> Result<bool>,
 ) -> Result<()> {
-    let Some(selection) = Selection::new(connection, filter)? else { return Ok(()) };
+    let Some(selection) = Selection::new(connection, expr)? else { return Ok(()) };
     let mut statement = connection.prepare_cached(&selection.sql(columns, rest))?;
     let mut rows = statement.query(params_from_iter(&selection.parameters))?;
     while let Some(row) = rows.next()? {
@@ -115,58 +250,37 @@ fn each_row(
     Ok(())
 }
 
-fn read_document(row: &Row<'_>) -> Result<Change> {
+pub(super) fn read_document(row: &Row<'_>) -> Result<Change> {
     rows::document(row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?)
 }
 
 pub(super) fn each_document(
     connection: &Connection,
-    filter: &Filter,
+    expr: &Expr,
     order: Order,
     page: Page,
     each: &mut dyn FnMut(Change) -> Result<bool>,
 ) -> Result<()> {
     let rest = ordering(order, page);
-    each_row(connection, filter, "c.id, c.doc", &rest, &mut |row| each(read_document(row)?))
+    each_row(connection, expr, "c.id, c.doc", &rest, &mut |row| each(read_document(row)?))
 }
 
 pub(super) fn each_summary(
     connection: &Connection,
-    filter: &Filter,
+    expr: &Expr,
     order: Order,
     page: Page,
     each: &mut dyn FnMut(Summary) -> Result<bool>,
 ) -> Result<()> {
     let rest = ordering(order, page);
-    each_row(connection, filter, SUMMARY, &rest, &mut |row| each(rows::summary(row)?))
+    each_row(connection, expr, SUMMARY, &rest, &mut |row| each(rows::summary(row)?))
 }
 
-pub(super) fn count(connection: &Connection, filter: &Filter) -> Result<u64> {
+pub(super) fn count(connection: &Connection, expr: &Expr) -> Result<u64> {
     let mut count = 0;
-    each_row(connection, filter, "count(*)", "", &mut |row| {
+    each_row(connection, expr, "count(*)", "", &mut |row| {
         count = row.get::<_, i64>(0)?.unsigned_abs();
         Ok(false)
     })?;
     Ok(count)
-}
-
-pub(super) fn search(connection: &Connection, filter: &Filter, page: Page) -> Result<Vec<Hit>> {
-    let Some(selection) = Selection::new(connection, filter)? else { return Ok(Vec::new()) };
-    let (score, rest) = if selection.has_words() {
-        (fts::ranking(), format!("ORDER BY score, c.at DESC, c.num DESC {}", limit(page)))
-    } else {
-        ("0.0".to_owned(), ordering(Order::NewestFirst, page))
-    };
-    let sql = selection.sql(&format!("c.num, {score} AS score"), &rest);
-    let mut statement = connection.prepare(&sql)?;
-    let mut found = statement.query(params_from_iter(&selection.parameters))?;
-    // The documents are read behind the sort, for the page alone.
-    let mut document = connection.prepare_cached("SELECT id, doc FROM change WHERE num = ?1")?;
-    let mut hits = Vec::new();
-    while let Some(row) = found.next()? {
-        let (num, score): (i64, f64) = (row.get(0)?, row.get(1)?);
-        let change = document.query_row([num], |row| Ok(read_document(row)))??;
-        hits.push(Hit { change, score: if score == 0.0 { 0.0 } else { -score } });
-    }
-    Ok(hits)
 }

@@ -8,6 +8,7 @@ use super::super::{Event, NewChange, StoreError, Tombstone, Writer};
 use super::rows::{self, SIDE_TABLES};
 use super::{fts, read};
 use crate::model::{Change, ChangeId, Source, carry_unknown};
+use crate::query::is_cut;
 
 /// The write side of a transaction.
 pub(super) struct Write<'a> {
@@ -80,8 +81,8 @@ impl Writer for Write<'_> {
         let doc = serde_json::to_string(change)?;
         let sql =
             "INSERT INTO change (id, seq, revision, title, status, kind, owner, service, environment, at, shipped_at,
-                       created_at, updated_at, source_kind, source_key, digest, doc)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+                       created_at, updated_at, source_kind, source_key, digest, cut, doc)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
         self.transaction.prepare_cached(sql)?.execute(rusqlite::params![
             change.id.as_str(),
             self.next_seq()?,
@@ -99,6 +100,7 @@ impl Writer for Write<'_> {
             change.source.kind,
             change.source.key,
             new.digest,
+            is_cut(&change.files),
             doc,
         ])?;
         let num = self.transaction.last_insert_rowid();
@@ -116,7 +118,7 @@ impl Writer for Write<'_> {
         let doc = merged_document(&stored.doc, change)?;
         let sql =
             "UPDATE change SET seq = ?2, revision = ?3, title = ?4, status = ?5, kind = ?6, owner = ?7, service = ?8,
-                       environment = ?9, at = ?10, shipped_at = ?11, updated_at = ?12, doc = ?13
+                       environment = ?9, at = ?10, shipped_at = ?11, updated_at = ?12, cut = ?13, doc = ?14
                    WHERE num = ?1";
         self.transaction.prepare_cached(sql)?.execute(rusqlite::params![
             stored.num,
@@ -131,6 +133,7 @@ impl Writer for Write<'_> {
             change.at().to_string(),
             change.shipped_at.map(|at| at.to_string()),
             change.updated_at.to_string(),
+            is_cut(&change.files),
             doc,
         ])?;
         unindex(self.transaction, stored.num)?;

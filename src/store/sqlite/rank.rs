@@ -1,0 +1,182 @@
+//! Searching: which matches are ranked, and by what.
+//!
+//! Ranking a word that stands in nearly every record takes a second at a million of them. So of very many matches the ones
+//! recorded last are ranked, and beside them the ones that have every word in the title; within that bound the order is
+//! exact (`data/query.toml`, `[ranking]`). It is the same for the same records: nothing depends on the present time.
+
+use std::collections::HashMap;
+
+use anyhow::Result;
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
+
+use super::super::{Found, Hit, Order, Page, Sort};
+use super::fts;
+use super::select::{self, Selection};
+use crate::model::{RelationKind, Status, Timestamp};
+use crate::query::{Expr, ranking};
+
+/// Replaced changes for which the one that took their place is looked up.
+const MOST_SUCCESSORS: usize = 200;
+
+/// A match before its document is read.
+#[derive(Debug, Clone)]
+struct Candidate {
+    num: i64,
+    score: f64,
+    at: String,
+    replaced: bool,
+}
+
+pub(super) fn search(connection: &Connection, expr: &Expr, sort: Sort, page: Page) -> Result<Found> {
+    let Some(selection) = Selection::new(connection, expr)? else { return Ok(Found::default()) };
+    let ranked = selection.words.is_some() && sort != Sort::Recent || sort == Sort::Metric;
+    if !ranked {
+        return newest(connection, &selection, page);
+    }
+    let (mut candidates, complete) = gather(connection, &selection)?;
+    let total = candidates.len() as u64;
+    match sort {
+        Sort::Metric => by_improvement(connection, &mut candidates)?,
+        Sort::Relevance | Sort::Recent => {
+            prefer_recent(connection, &mut candidates)?;
+            sort_best_first(&mut candidates);
+            put_successors_first(connection, &mut candidates)?;
+        }
+    }
+    let wanted = candidates.iter().skip(usize::try_from(page.offset).unwrap_or(usize::MAX));
+    let wanted: Vec<_> = wanted.take(usize::try_from(page.most).unwrap_or(usize::MAX)).collect();
+    Ok(Found { hits: read(connection, &wanted)?, total: complete.then_some(total), ranked: total })
+}
+
+/// Matches by when they happened; the documents are read behind the sort, for the page alone.
+fn newest(connection: &Connection, selection: &Selection, page: Page) -> Result<Found> {
+    let sql = selection.sql("c.num", &select::ordering(Order::NewestFirst, page));
+    let mut statement = connection.prepare(&sql)?;
+    let nums = statement.query_map(params_from_iter(&selection.parameters), |row| row.get(0))?;
+    let nums: Vec<i64> = nums.collect::<rusqlite::Result<_>>()?;
+    let found: Vec<_> =
+        nums.into_iter().map(|num| Candidate { num, score: 0.0, at: String::new(), replaced: false }).collect();
+    let hits = read(connection, &found.iter().collect::<Vec<_>>())?;
+    let complete = (hits.len() as u64) < page.most;
+    Ok(Found { total: complete.then_some(page.offset + hits.len() as u64), hits, ranked: 0 })
+}
+
+/// The matches to rank, and whether they are all of them.
+fn gather(connection: &Connection, selection: &Selection) -> Result<(Vec<Candidate>, bool)> {
+    let bounds = ranking();
+    let mut found = HashMap::new();
+    let complete = gather_newest(connection, selection, None, bounds.newest, &mut found)?;
+    if let Some(words) = selection.words.as_ref().filter(|_| !complete) {
+        let in_title = format!("{{title}} : ({words})");
+        gather_newest(connection, selection, Some(in_title), bounds.newest_by_title, &mut found)?;
+    }
+    let mut candidates: Vec<_> = found.into_values().collect();
+    candidates.sort_unstable_by_key(|candidate| std::cmp::Reverse(candidate.num));
+    Ok((candidates, complete))
+}
+
+/// Adds the matches recorded last, at most `most`; whether that was all.
+fn gather_newest(
+    connection: &Connection,
+    selection: &Selection,
+    words: Option<String>,
+    most: u64,
+    found: &mut HashMap<i64, Candidate>,
+) -> Result<bool> {
+    let score = if selection.words.is_some() { fts::ranking() } else { "0.0".to_owned() };
+    // In the order of the index, backwards: it need not be read to its end.
+    let by = if selection.words.is_some() { "change_text.rowid" } else { "c.num" };
+    let sql =
+        selection.sql(&format!("c.num, {score}, c.at, c.status"), &format!("ORDER BY {by} DESC LIMIT {}", most + 1));
+    let mut parameters = selection.parameters.clone();
+    if let Some(words) = words {
+        parameters[0] = words.into();
+    }
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(params_from_iter(&parameters))?;
+    let mut count = 0;
+    while let Some(row) = rows.next()? {
+        count += 1;
+        if count > most {
+            return Ok(false);
+        }
+        let status: String = row.get(3)?;
+        let replaced = [Status::RolledBack, Status::Superseded].iter().any(|replaced| replaced.as_str() == status);
+        let score = -row.get::<_, f64>(1)?;
+        let num = row.get(0)?;
+        found.entry(num).or_insert(Candidate { num, score, at: row.get(2)?, replaced });
+    }
+    Ok(true)
+}
+
+/// A mild preference for what happened lately, counted from the latest change there is, and for what is still in force.
+fn prefer_recent(connection: &Connection, candidates: &mut [Candidate]) -> Result<()> {
+    let preferences = ranking();
+    let latest: Option<String> = connection.query_row("SELECT max(at) FROM change", [], |row| row.get(0))?;
+    let Some(latest) = latest.and_then(|at| at.parse::<Timestamp>().ok()) else { return Ok(()) };
+    for candidate in candidates {
+        let at = candidate.at.parse::<Timestamp>().unwrap_or(latest);
+        let days = (latest.utc() - at.utc()).num_hours() as f64 / 24.0;
+        let recent = preferences.recency * 0.5_f64.powf(days.max(0.0) / preferences.half_life_days);
+        candidate.score *= 1.0 + recent;
+        if candidate.replaced {
+            candidate.score *= preferences.replaced;
+        }
+    }
+    Ok(())
+}
+
+/// Best first; of equals the later one, then the one recorded later.
+fn sort_best_first(candidates: &mut [Candidate]) {
+    candidates.sort_by(|one, other| {
+        let by_score = other.score.total_cmp(&one.score);
+        by_score.then_with(|| other.at.cmp(&one.at)).then_with(|| other.num.cmp(&one.num))
+    });
+}
+
+/// Puts a change that was replaced behind the one that took its place, where both were found.
+fn put_successors_first(connection: &Connection, candidates: &mut [Candidate]) -> Result<()> {
+    let scores: HashMap<i64, f64> = candidates.iter().map(|candidate| (candidate.num, candidate.score)).collect();
+    let sql = "SELECT r.num FROM change_relation r JOIN change c ON r.target = c.id
+               WHERE c.num = ?1 AND r.kind IN (?2, ?3)";
+    let mut statement = connection.prepare_cached(sql)?;
+    let kinds = (RelationKind::Supersedes.as_str(), RelationKind::Reverts.as_str());
+    let mut moved = false;
+    for candidate in candidates.iter_mut().filter(|candidate| candidate.replaced).take(MOST_SUCCESSORS) {
+        let successors = statement.query_map((candidate.num, kinds.0, kinds.1), |row| row.get::<_, i64>(0))?;
+        for successor in successors {
+            if let Some(score) = scores.get(&successor?).filter(|score| **score <= candidate.score) {
+                candidate.score = score * 0.999;
+                moved = true;
+            }
+        }
+    }
+    if moved {
+        sort_best_first(candidates);
+    }
+    Ok(())
+}
+
+/// By the largest improvement of any metric, in percent; changes without one come last, newest first.
+fn by_improvement(connection: &Connection, candidates: &mut [Candidate]) -> Result<()> {
+    let sql = "SELECT max((after - before) / abs(before) * iif(better = 'lower', -100.0, 100.0))
+               FROM change_metric WHERE num = ?1 AND before <> 0 AND after IS NOT NULL";
+    let mut statement = connection.prepare_cached(sql)?;
+    for candidate in candidates.iter_mut() {
+        let improvement: Option<Option<f64>> = statement.query_row([candidate.num], |row| row.get(0)).optional()?;
+        candidate.score = improvement.flatten().unwrap_or(f64::NEG_INFINITY);
+    }
+    sort_best_first(candidates);
+    candidates.iter_mut().filter(|candidate| !candidate.score.is_finite()).for_each(|candidate| candidate.score = 0.0);
+    Ok(())
+}
+
+fn read(connection: &Connection, wanted: &[&Candidate]) -> Result<Vec<Hit>> {
+    let mut document = connection.prepare_cached("SELECT id, doc FROM change WHERE num = ?1")?;
+    let mut hits = Vec::with_capacity(wanted.len());
+    for candidate in wanted {
+        let change = document.query_row([candidate.num], |row| Ok(select::read_document(row)))??;
+        hits.push(Hit { change, score: candidate.score });
+    }
+    Ok(hits)
+}
