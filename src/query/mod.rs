@@ -12,6 +12,7 @@ mod expr;
 mod fields;
 mod file;
 mod index;
+mod near;
 mod oracle;
 mod parse;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use expr::{Comparison, Condition, Expr, MetricCondition, MetricTest, Part};
 pub use fields::FIELDS;
 pub use file::FilePattern;
 pub use index::{MOST_POSITIONS, Term, index_terms, is_cut};
+pub use near::{Near, can_be_misspelt};
 pub use oracle::matches;
 pub use parse::{Grammar, Query, QueryError};
 pub use spans::{Snippet, snippet, spans};

@@ -5,11 +5,12 @@
 //! it is, and a note says so: nobody should have to learn a grammar to paste an error message.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::analyze::{Found, Token, scan};
 use super::fields;
 use super::weights::synonyms;
-use super::{Expr, Field};
+use super::{Expr, Field, can_be_misspelt};
 use crate::model::Timestamp;
 
 /// Terms a query may have: words, the parts of phrases and identifiers counted each, and conditions.
@@ -39,6 +40,8 @@ pub struct Query {
     pub expr: Expr,
     /// What looked like grammar and was searched as it stands, each with why.
     pub notes: Vec<String>,
+    /// Where plain words stand in the text, in bytes: the ones that may have been misspelt.
+    pub words: Vec<Range<usize>>,
 }
 
 impl Grammar {
@@ -64,10 +67,10 @@ impl Grammar {
     /// # Errors
     /// More than 64 terms, or more than 32 parentheses in each other.
     pub fn read(&self, text: &str) -> Result<Query, QueryError> {
-        let mut notes = Vec::new();
-        let expr = self.read_nested(text, 0, &mut 0, &mut notes)?;
-        notes.dedup();
-        Ok(Query { expr, notes })
+        let mut query = Query { expr: Expr::Nothing, notes: Vec::new(), words: Vec::new() };
+        query.expr = self.read_nested(text, 0, &mut 0, &mut query)?;
+        query.notes.dedup();
+        Ok(query)
     }
 
     fn read_nested(
@@ -75,18 +78,19 @@ impl Grammar {
         text: &str,
         depth: usize,
         terms: &mut usize,
-        notes: &mut Vec<String>,
+        query: &mut Query,
     ) -> Result<Expr, QueryError> {
-        let (terms_before, notes_before) = (*terms, notes.len());
-        let mut parser = Parser { grammar: self, rest: text.trim_start(), groups: true, depth, terms, notes };
+        let (terms_before, notes_before, words_before) = (*terms, query.notes.len(), query.words.len());
+        let mut parser = Parser { grammar: self, text, rest: text, groups: true, depth, terms, query };
         match parser.alternatives(depth)? {
             Some(expr) => Ok(expr),
             // A parenthesis that is never closed: read it all again, without any.
             None => {
                 *terms = terms_before;
-                notes.truncate(notes_before);
-                notes.push("the parentheses do not match".to_owned());
-                let mut parser = Parser { grammar: self, rest: text.trim_start(), groups: false, depth, terms, notes };
+                query.notes.truncate(notes_before);
+                query.words.truncate(words_before);
+                query.notes.push("the parentheses do not match".to_owned());
+                let mut parser = Parser { grammar: self, text, rest: text, groups: false, depth, terms, query };
                 Ok(parser.alternatives(depth)?.unwrap_or(Expr::Nothing))
             }
         }
@@ -103,13 +107,14 @@ pub(super) fn combine(mut parts: Vec<Expr>, combined: fn(Vec<Expr>) -> Expr) -> 
 
 struct Parser<'g, 't> {
     grammar: &'g Grammar,
+    text: &'t str,
     rest: &'t str,
     /// Whether parentheses group.
     groups: bool,
     /// How deep the text itself stands in others.
     depth: usize,
     terms: &'g mut usize,
-    notes: &'g mut Vec<String>,
+    query: &'g mut Query,
 }
 
 impl<'t> Parser<'_, 't> {
@@ -167,7 +172,7 @@ impl<'t> Parser<'_, 't> {
         if before && !missing {
             return Some(behind);
         }
-        self.notes.push(format!("{name} stands at the end of something"));
+        self.query.notes.push(format!("{name} stands at the end of something"));
         None
     }
 
@@ -204,7 +209,7 @@ impl<'t> Parser<'_, 't> {
                 return Some(next);
             }
             if behind.is_empty() || apart {
-                self.notes.push("NOT stands at the end of something".to_owned());
+                self.query.notes.push("NOT stands at the end of something".to_owned());
             }
         }
         self.rest.strip_prefix('-').filter(|behind| {
@@ -220,17 +225,17 @@ impl<'t> Parser<'_, 't> {
                 self.rest = behind;
                 return Ok(words(phrase, None, false, self.terms));
             }
-            self.notes.push("a quotation mark is not closed".to_owned());
+            self.query.notes.push("a quotation mark is not closed".to_owned());
         }
         let inside = self.groups && depth > self.depth;
         let word = &self.rest[..word_end(self.rest, inside)];
         if let Some(saved) = word.strip_prefix('@').and_then(|name| self.grammar.saved.get(name)) {
             self.rest = &self.rest[word.len()..];
-            let expr = self.grammar.read_nested(saved, depth + 1, self.terms, self.notes)?;
+            let expr = self.grammar.read_nested(saved, depth + 1, self.terms, self.query)?;
             return Ok(Some(expr));
         }
         if let Some(name) = word.strip_prefix('@').filter(|name| !name.is_empty()) {
-            self.notes.push(format!("there is no saved search `{name}`"));
+            self.query.notes.push(format!("there is no saved search `{name}`"));
         }
         if let Some((name, _)) = word.split_once(':').filter(|(name, value)| fields::looks_like_one(name, value)) {
             let value_start = &self.rest[name.len() + 1..];
@@ -240,8 +245,12 @@ impl<'t> Parser<'_, 't> {
                     self.rest = &value_start[end..];
                     return Ok(Some(expr));
                 }
-                Err(why) => self.notes.push(why),
+                Err(why) => self.query.notes.push(why),
             }
+        }
+        if self.depth == 0 && can_be_misspelt(&word.to_ascii_lowercase()) {
+            let start = self.text.len() - self.rest.len();
+            self.query.words.push(start..start + word.len());
         }
         self.rest = &self.rest[word.len()..];
         let stem = word.trim_end_matches('*');

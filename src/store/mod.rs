@@ -9,10 +9,12 @@ use anyhow::Result;
 use crate::model::{Change, ChangeId, RelationKind, Source, Timestamp};
 use crate::query::Expr;
 
+mod near;
 mod related;
 mod sqlite;
 mod summary;
 
+pub use near::{Search, search_near};
 pub use related::{Related, related};
 pub use sqlite::SqliteStore;
 pub use summary::{Facet, Order, Page, Sort, Summary};
@@ -48,6 +50,9 @@ pub trait Store {
     /// The changes that match, best first. Of very many matches those recorded last are ranked, see
     /// [`crate::query::ranking`]; without words, or by [`Sort::Recent`], all of them, newest first.
     fn search(&self, expr: &Expr, sort: Sort, page: Page) -> Result<Found>;
+
+    /// The words of records that are nearest to a misspelt one, at most `most`, nearest first; the word itself if it is one.
+    fn near_words(&self, word: &str, most: usize) -> Result<Vec<String>>;
 
     /// Every value of a facet with how many changes have it, by value.
     fn facet(&self, facet: Facet) -> Result<Vec<(String, u64)>>;

@@ -118,6 +118,11 @@ CREATE TABLE event (
 ) STRICT;
 CREATE INDEX event_change ON event (change_id, revision);
 
+-- Words as they are written, for finding the one that was meant. Words of deleted changes stay; they find nothing.
+CREATE TABLE word (
+    surface TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
 -- Fed with the analyzer's own tokens, one space between them: every character of a token is a token character of the
 -- `ascii` tokenizer, so SQLite never splits or folds them further.
 CREATE VIRTUAL TABLE change_text USING fts5(

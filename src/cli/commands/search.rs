@@ -6,8 +6,8 @@ use crate::cli::output;
 use crate::cli::text::{escape, escape_lines, highlight};
 use crate::cli::view::{BOLD, DIM, ID, MATCH, status_style};
 use crate::model::Status;
-use crate::query::{Expr, Grammar, Query, snippet, spans};
-use crate::store::{Found, Hit, Page, Sort, Store};
+use crate::query::{Expr, Grammar, snippet, spans};
+use crate::store::{Found, Hit, Page, Search, Sort, search_near};
 
 /// Search past changes: find the fix that worked
 #[derive(Debug, clap::Args)]
@@ -24,6 +24,9 @@ pub(in crate::cli) struct Args {
     /// What comes first
     #[arg(long, value_enum, default_value_t = SortBy::Relevance)]
     sort: SortBy,
+    /// Search for the words as they are typed, even if that finds nothing
+    #[arg(long)]
+    exact: bool,
     /// Show how the query was understood
     #[arg(long)]
     explain: bool,
@@ -64,12 +67,15 @@ impl From<SortBy> for Sort {
 pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     let store = context.open()?;
     let grammar = Grammar { now: context.now, saved: context.config.searches().clone() };
-    let Query { expr: words, notes } = grammar.read(&args.words.join(" "))?;
-    if !notes.is_empty() {
-        output::note(&format!("searched as it stands: {}", escape(&notes.join("; "))));
+    let (text, conditions, page) = (args.words.join(" "), args.filters.expr(context)?, Page::first(args.limit));
+    let search = search_near(&store, &grammar, &text, &conditions, args.sort.into(), page, args.exact)?;
+    let Search { query, expr, found, instead } = search;
+    if !query.notes.is_empty() {
+        output::note(&format!("searched as it stands: {}", escape(&query.notes.join("; "))));
     }
-    let expr = words.and(args.filters.expr(context)?);
-    let found = store.search(&expr, args.sort.into(), Page::first(args.limit))?;
+    for (word, others) in &instead {
+        output::note(&format!("nothing has `{}` with the rest: searched instead for {}", escape(word), others.join(", ")));
+    }
     if args.explain {
         explain(&expr, &found);
     }

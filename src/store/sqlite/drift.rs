@@ -72,7 +72,7 @@ fn indexed_terms(connection: &Connection) -> Result<Digests> {
 fn expected_terms(change: &Change) -> u64 {
     let columns = ["title", "reason", "error", "command", "file", "context"];
     let mut sum = 0;
-    for (column, text) in columns.iter().zip(fts::index_texts(change)) {
+    for (column, text) in columns.iter().zip(fts::indexed(change).texts) {
         for (position, term) in (0..).zip(text.split_ascii_whitespace()) {
             sum = mix(sum, column, position, term);
         }

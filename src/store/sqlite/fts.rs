@@ -3,13 +3,18 @@
 //! A field is indexed as the terms that `query` keeps of it ([`index_terms`]): its stems, in order, a [`GAP`] where two do
 //! not stand next to each other; every surface form has a [`SURFACE`] in front. Neither mark can be part of a token.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, Result};
 
 use crate::model::Change;
-use crate::query::{Expr, Field, Term, field_texts, index_terms, weight};
+use crate::query::{Expr, Field, Term, can_be_misspelt, field_texts, index_terms, weight};
 
 const GAP: &str = "¶";
 const SURFACE: &str = "·";
+
+/// Words of one transaction that are remembered, so that an import does not look each up again and again.
+const MOST_KNOWN: usize = 500_000;
 
 /// The columns of `change_text`, in the order of [`Field::ALL`].
 fn column(field: Field) -> &'static str {
@@ -23,19 +28,33 @@ fn column(field: Field) -> &'static str {
     }
 }
 
-/// What is indexed of a change, one text per column.
-pub(super) fn index_texts(change: &Change) -> Vec<String> {
-    field_texts(change).iter().map(|texts| index_text(texts)).collect()
+/// What is indexed of a change.
+pub(super) struct Indexed {
+    /// One text per column.
+    pub(super) texts: Vec<String>,
+    /// Its words, for `word`.
+    pub(super) words: HashSet<String>,
 }
 
-fn index_text(texts: &[&str]) -> String {
+pub(super) fn indexed(change: &Change) -> Indexed {
+    let mut words = HashSet::new();
+    let texts = field_texts(change).iter().map(|texts| index_text(texts, &mut words)).collect();
+    Indexed { texts, words }
+}
+
+fn index_text(texts: &[&str], words: &mut HashSet<String>) -> String {
     let mut stems = String::new();
     // Surface forms stand behind all stems: between two of them they would part a phrase.
     let mut surfaces = String::new();
     index_terms(texts, &mut |term| match term {
         Term::Stem(stem) => push(&mut stems, &[stem]),
         Term::Gap => push(&mut stems, &[GAP]),
-        Term::Surface(surface) => push(&mut surfaces, &[SURFACE, surface]),
+        Term::Surface(surface) => {
+            push(&mut surfaces, &[SURFACE, surface]);
+            if can_be_misspelt(surface) && !words.contains(surface) {
+                words.insert(surface.to_owned());
+            }
+        }
     });
     push(&mut stems, &[&surfaces]);
     stems
@@ -56,6 +75,20 @@ pub(super) fn insert(connection: &Connection, num: i64, texts: &[String]) -> Res
         unreachable!("a change has as many indexed texts as the index has columns");
     };
     statement.execute((num, title, reason, error, command, file, context))?;
+    Ok(())
+}
+
+/// Adds the words of a change to the ones that are known; `known` holds those of this transaction.
+pub(super) fn insert_words(connection: &Connection, words: HashSet<String>, known: &mut HashSet<String>) -> Result<()> {
+    let mut statement = connection.prepare_cached("INSERT OR IGNORE INTO word (surface) VALUES (?1)")?;
+    for word in words {
+        if !known.contains(&word) {
+            statement.execute([&word])?;
+            if known.len() < MOST_KNOWN {
+                known.insert(word);
+            }
+        }
+    }
     Ok(())
 }
 

@@ -119,6 +119,10 @@ impl Store for SqliteStore {
         self.reading(rank::search(&self.connection, expr, sort, page))
     }
 
+    fn near_words(&self, word: &str, most: usize) -> Result<Vec<String>> {
+        self.reading(read::near_words(&self.connection, word, most))
+    }
+
     fn facet(&self, facet: Facet) -> Result<Vec<(String, u64)>> {
         self.reading(read::facet(&self.connection, facet))
     }
@@ -150,7 +154,9 @@ impl Store for SqliteStore {
     fn write(&mut self, work: &mut dyn FnMut(&mut dyn Writer) -> Result<()>) -> Result<()> {
         let mut run = || -> Result<()> {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            work(&mut Write::new(&transaction))?;
+            let mut write = Write::new(&transaction)?;
+            work(&mut write)?;
+            write.finish()?;
             transaction.commit().context("the record could not be written to disk")
         };
         run().map_err(|error| explain(error, &self.path))

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::super::{Event, Facet, Page, Revision, Summary, Tombstone};
 use super::rows::{self, EVENT, SUMMARY};
 use crate::model::{Change, ChangeId, RelationKind};
+use crate::query::Near;
 
 pub(super) fn get(connection: &Connection, id: &ChangeId) -> Result<Option<Change>> {
     let mut statement = connection.prepare_cached("SELECT doc FROM change WHERE id = ?1")?;
@@ -19,6 +20,23 @@ pub(super) fn find_prefix(connection: &Connection, prefix: &str, most: usize) ->
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map((prefix, most.cast_signed()), rows::summary)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn near_words(connection: &Connection, word: &str, most: usize) -> Result<Vec<String>> {
+    let Some(near) = Near::new(word) else { return Ok(Vec::new()) };
+    let mut statement = connection.prepare("SELECT surface FROM word")?;
+    let mut rows = statement.query([])?;
+    let mut found: Vec<(u32, bool, String)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let other = row.get_ref(0)?.as_str()?;
+        if let Some(distance) = near.distance(other) {
+            // People seldom miss the first letter.
+            found.push((distance, other.as_bytes().first() != word.as_bytes().first(), other.to_owned()));
+        }
+    }
+    found.sort_unstable();
+    found.truncate(most);
+    Ok(found.into_iter().map(|(_, _, word)| word).collect())
 }
 
 pub(super) fn facet(connection: &Connection, facet: Facet) -> Result<Vec<(String, u64)>> {

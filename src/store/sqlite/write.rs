@@ -1,11 +1,15 @@
 //! Writing inside a transaction.
 
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+
 use anyhow::{Context, Result};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use serde_json::Value;
 
 use super::super::{Event, NewChange, StoreError, Tombstone, Writer};
 use super::rows::{self, SIDE_TABLES};
+use super::fts::Indexed;
 use super::{fts, read};
 use crate::model::{Change, ChangeId, Source, carry_unknown};
 use crate::query::is_cut;
@@ -13,16 +17,29 @@ use crate::query::is_cut;
 /// The write side of a transaction.
 pub(super) struct Write<'a> {
     transaction: &'a Transaction<'a>,
+    /// The number of the last write. It is counted here and written once, by [`Write::finish`]: `UPDATE … RETURNING` opens a
+    /// savepoint each time, and the full-text index writes what it gathered to disk at every savepoint.
+    seq: Cell<i64>,
+    /// Words known to be in `word`.
+    words: RefCell<HashSet<String>>,
 }
 
 impl<'a> Write<'a> {
-    pub(super) fn new(transaction: &'a Transaction<'a>) -> Self {
-        Self { transaction }
+    pub(super) fn new(transaction: &'a Transaction<'a>) -> Result<Self> {
+        let seq = read::last_seq(transaction)?.cast_signed();
+        Ok(Self { transaction, seq: Cell::new(seq), words: RefCell::default() })
     }
 
-    fn next_seq(&self) -> rusqlite::Result<i64> {
-        let sql = "UPDATE counter SET value = value + 1 WHERE name = 'seq' RETURNING value";
-        self.transaction.prepare_cached(sql)?.query_row([], |row| row.get(0))
+    /// Writes down how far the counter came.
+    pub(super) fn finish(self) -> Result<()> {
+        let sql = "UPDATE counter SET value = ?1 WHERE name = 'seq'";
+        self.transaction.prepare_cached(sql)?.execute([self.seq.get()])?;
+        Ok(())
+    }
+
+    fn next_seq(&self) -> i64 {
+        self.seq.set(self.seq.get() + 1);
+        self.seq.get()
     }
 
     fn stored(&self, id: &ChangeId) -> Result<Option<Stored>> {
@@ -44,7 +61,9 @@ impl<'a> Write<'a> {
     fn index(&self, num: i64, change: &Change, fingerprints: &[String]) -> rusqlite::Result<()> {
         rows::insert_side_rows(self.transaction, num, change)?;
         rows::insert_fingerprints(self.transaction, num, fingerprints)?;
-        fts::insert(self.transaction, num, &fts::index_texts(change))
+        let Indexed { texts, words } = fts::indexed(change);
+        fts::insert_words(self.transaction, words, &mut self.words.borrow_mut())?;
+        fts::insert(self.transaction, num, &texts)
     }
 }
 
@@ -85,7 +104,7 @@ impl Writer for Write<'_> {
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
         self.transaction.prepare_cached(sql)?.execute(rusqlite::params![
             change.id.as_str(),
-            self.next_seq()?,
+            self.next_seq(),
             change.revision.cast_signed(),
             change.title,
             change.status.as_str(),
@@ -122,7 +141,7 @@ impl Writer for Write<'_> {
                    WHERE num = ?1";
         self.transaction.prepare_cached(sql)?.execute(rusqlite::params![
             stored.num,
-            self.next_seq()?,
+            self.next_seq(),
             change.revision.cast_signed(),
             change.title,
             change.status.as_str(),
@@ -148,7 +167,7 @@ impl Writer for Write<'_> {
         let Tombstone { at, actor, reason, title } = tombstone;
         let sql =
             "INSERT OR REPLACE INTO tombstone (id, seq, at, actor, reason, title) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        self.transaction.execute(sql, (id.as_str(), self.next_seq()?, at.to_string(), actor, reason, title))?;
+        self.transaction.execute(sql, (id.as_str(), self.next_seq(), at.to_string(), actor, reason, title))?;
         Ok(())
     }
 
@@ -184,13 +203,16 @@ fn unindex(connection: &Connection, num: i64) -> rusqlite::Result<()> {
 
 /// Makes the full-text index of every change again.
 pub(super) fn reindex(transaction: &Transaction<'_>) -> Result<()> {
+    let mut known = HashSet::new();
     let mut documents = transaction.prepare("SELECT num, id, doc FROM change ORDER BY num")?;
     let mut rows = documents.query([])?;
     while let Some(row) = rows.next()? {
         let (num, id, doc): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let change = rows::document(&id, &doc)?;
         fts::delete(transaction, num)?;
-        fts::insert(transaction, num, &fts::index_texts(&change))?;
+        let Indexed { texts, words } = fts::indexed(&change);
+        fts::insert_words(transaction, words, &mut known)?;
+        fts::insert(transaction, num, &texts)?;
     }
     Ok(())
 }
