@@ -1,6 +1,7 @@
 """Whether search finds what somebody looks for, beside plain FTS5 on the same records. benches/quality.sh runs it.
 
-Known items: three words of a record, the mean reciprocal rank of that record in the first ten.
+Known items: three words of a record, the mean reciprocal rank of that record in the first ten. Errors: an error with the
+log around it as it is pasted, the share for which the record of its fix comes first.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import sys
 sys.dont_write_bytecode = True
 import crate_texts  # noqa: E402
 import known_items  # noqa: E402
+import pastes  # noqa: E402
 from plain_fts import PlainFts  # noqa: E402
 
 SEED = 20
@@ -22,6 +24,10 @@ LIMIT = 10
 DEEP = 200
 WORST = 10
 GOAL_KNOWN_ITEMS = 0.85
+GOAL_ERRORS = 0.95
+#: A hit counts as near when it is among so many.
+NEAR = 3
+ERRORS = pathlib.Path(__file__).with_name("errors.toml")
 
 
 class Shipnote:
@@ -42,6 +48,10 @@ class Shipnote:
         """Ids of what `search` finds, best first."""
         text = self._run(["search", "--quiet", "--json", "-n", str(limit), *arguments])
         return [hit["id"] for hit in json.loads(text)["hits"]] if text.strip() else []
+
+    def can(self, command, flag):
+        """Whether the command knows a flag."""
+        return flag in self._run([command, "--help"])
 
     def _run(self, arguments):
         argv = [self.binary, "--database", str(self.database), *arguments]
@@ -67,9 +77,9 @@ def digest(changes):
     return hashlib.sha256("".join(change["id"] for change in changes).encode()).hexdigest()[:8]
 
 
-def known_item_report(shipnote, plain, changes, options):
+def known_item_report(shipnote, plain, changes, sections, options):
     """Prints the table of the known items; whether the goal is met."""
-    asked = known_items.queries(changes, options.queries, random.Random(options.seed))
+    asked = known_items.queries(sections, options.queries, random.Random(options.seed))
     results = []
     for text, target, typo in asked:
         ours = shipnote.search(["--", *text.split()], LIMIT)
@@ -87,6 +97,36 @@ def known_item_report(shipnote, plain, changes, options):
     if options.worst:
         write_worst(shipnote, changes, rows["clean"], options.worst)
     return verdict("mean reciprocal rank, all", reciprocal([result[3] for result in results]), GOAL_KNOWN_ITEMS)
+
+
+def error_report(shipnote, plain, errors, options):
+    """Prints the table of the errors, and which were not found first; whether the goal is met."""
+    folder = options.pastes or options.work / "pastes"
+    folder.mkdir(parents=True, exist_ok=True)
+    able = shipnote.can("search", "--error")
+    places, theirs = [], []
+    for n, (record, text) in enumerate(errors):
+        file = folder / f"{n:02}.txt"
+        file.write_text(text)
+        places.append(rank(shipnote.search(["--error", str(file)], LIMIT) if able else [], record["id"]))
+        theirs.append(rank(plain.any_of(text, LIMIT), record["id"]))
+    print(f"errors: {len(errors)} pastes, the share whose record comes first and within {NEAR}")
+    print(f"{'':<12} {'first':>8} {f'within {NEAR}':>9}")
+    if able:
+        print(f"{'shipnote':<12} {share(places, 1):>8.0%} {share(places, NEAR):>9.0%}")
+    print(f"{'plain FTS5':<12} {share(theirs, 1):>8.0%} {share(theirs, NEAR):>9.0%}")
+    if not able:
+        print("shipnote is left out: it has no `search --error`\n")
+        return False
+    for n, (record, _) in enumerate(errors):
+        if places[n] != 1:
+            print(f"  {n:02}.txt not first but {places[n] or 'beyond'}: {record['tags'][0]}, {record['title']}")
+    return verdict("errors that come first", share(places, 1), GOAL_ERRORS)
+
+
+def share(places, most):
+    """The share of the places that are `most` or better."""
+    return sum(place is not None and place <= most for place in places) / len(places)
 
 
 def write_worst(shipnote, changes, results, path):
@@ -118,14 +158,20 @@ def main():
     parser.add_argument("--queries", type=int, default=400)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--worst", help="a file for the worst clean queries")
+    parser.add_argument("--pastes", type=pathlib.Path, help="a folder to keep the pasted errors in")
     options = parser.parse_args()
-    changes = crate_texts.changes(options.registry)
-    shipnote = Shipnote(options.shipnote, options.work)
-    shipnote.load(changes, options.work)
+    sections = crate_texts.changes(options.registry)
+    errors = pastes.errors(ERRORS, random.Random(options.seed))
+    changes = sections + [record for record, _ in errors]
     # Numbers of two runs compare only when this line says the same.
-    print(f"{len(changes)} records of real text, {digest(changes)}\n")
-    met = known_item_report(shipnote, PlainFts(changes), changes, options)
-    sys.exit(0 if met else 1)
+    print(f"{len(sections)} records of real text and {len(errors)} errors, {digest(changes)}\n")
+    shipnote, plain = Shipnote(options.shipnote, options.work), PlainFts(changes)
+    shipnote.load(changes, options.work)
+    met = [
+        known_item_report(shipnote, plain, changes, sections, options),
+        error_report(shipnote, plain, errors, options),
+    ]
+    sys.exit(0 if all(met) else 1)
 
 
 main()
