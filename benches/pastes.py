@@ -15,33 +15,6 @@ PLACE = re.compile(r"\{(line|column|port|pid|hex|uuid|number|octet|time|host|hom
 RECORDED_IN = ["/home/dev", "/srv/app", "/builds/17/checkout"]
 PASTED_FROM = ["/Users/sam", "/opt/releases/20261104", "/workspaces/main", "/app", "/home/ubuntu/src"]
 HOSTS = ["api-1.example.net", "ip-10-0-3-77.internal", "edge.eu.example.net", "node-b7.example.net", "10.2.0.14"]
-#: What stands around an error in a log, and has nothing to do with it.
-NOISE = [
-    '10.0.{octet}.4 - - "GET /health HTTP/1.1" 200 {number}',
-    '10.0.{octet}.9 - - "GET /static/app.{number}.js HTTP/1.1" 304 0 "https://shop.example.com/" "Mozilla/5.0"',
-    '10.0.{octet}.9 - - "POST /api/session HTTP/1.1" 201 {number}',
-    "INFO  request finished method=GET path=/products status=200 duration={number}ms trace={uuid}",
-    "INFO  request finished method=GET path=/orders/{number} status=200 duration={number}ms trace={uuid}",
-    "INFO  worker {pid} took job {uuid} from queue mail",
-    "INFO  job {uuid} done in {number} ms",
-    "INFO  connected to {host}:{port}",
-    "INFO  scheduled backup starts in {number} s",
-    "INFO  reloaded settings from {home}/settings.toml",
-    "DEBUG cache hit key=product:{number} ttl={number}",
-    "DEBUG cache miss key=session:{uuid}",
-    "DEBUG SELECT id, name FROM products WHERE id = {number} [{number} ms]",
-    "DEBUG pool size=10 idle={number} waiting=0",
-    "DEBUG heartbeat from {host} seq={number}",
-    "WARN  slow request path=/search duration={number}ms",
-    "WARN  retrying call to {host} (attempt 2 of 5)",
-    "WARN  clock differs from {host} by {number} ms",
-    "WARN  {home}/app/settings.py:{line}: DeprecationWarning: option 'compat' goes away in the next release",
-    "warning: 3 packages look for funding, run `npm fund` for details",
-    "level=info ts={time} msg=\"scrape finished\" target={host}:{port} samples={number}",
-    "level=warn ts={time} msg=\"certificate ends soon\" days={number}",
-    "[notice] {pid}#{pid}: signal 1 (SIGHUP) received, reconfiguring",
-    "GC(14) Pause Young (Normal) {number}M->{number}M {number}.2ms",
-]
 NOISE_LINES = (5, 40)
 #: Of a stack trace so many lines stay at least when the rest is cut off.
 FEWEST_LINES = 5
@@ -86,10 +59,22 @@ class Place:
 
 
 def errors(path, random):
-    """The record and the paste of every error in the file, as pairs."""
+    """The record and the paste of every error in the file, as pairs; and the records of the lines around them."""
     with open(path, "rb") as file:
-        entries = tomllib.load(file)["error"]
-    return [(record(entry, n, random), paste(entry, random)) for n, entry in enumerate(entries)]
+        content = tomllib.load(file)
+    noise = [entry["line"] for entry in content["noise"]]
+    pairs = [(record(entry, n, random), paste(entry, noise, random)) for n, entry in enumerate(content["error"])]
+    written_down = [entry for entry in content["noise"] if "title" in entry]
+    return pairs, [record(noise_entry(entry), len(pairs) + n, random) for n, entry in enumerate(written_down)]
+
+
+def noise_entry(entry):
+    """A line of the log that somebody once looked into, in the form of an error."""
+    return {
+        "title": entry["title"], "prose": "It stood in the log all day.", "error": entry["line"], "reason": entry["reason"],
+        "files": ["deploy/logging.yaml"], "run": "make deploy", "rollback": "make deploy VERSION=previous",
+        "service": "operations", "language": "log",
+    }
 
 
 def record(entry, n, random):
@@ -105,13 +90,13 @@ def record(entry, n, random):
     }
 
 
-def paste(entry, random):
+def paste(entry, noise, random):
     """The same error in another log: other values, sometimes cut off, with lines between and around, prefixed, coloured."""
     place = Place(PASTED_FROM, random)
     lines = place.fill(entry["error"]).strip("\n").split("\n")
     if random.random() < 0.35:
         lines = cut(lines, entry["language"], random)
-    lines = among_noise(lines, place, random)
+    lines = among_noise(lines, noise, place, random)
     prefix = random.choice(PREFIXES)
     lines = [prefix(place) + line for line in lines]
     if random.random() < 0.4:
@@ -128,15 +113,15 @@ def cut(lines, language, random):
     return lines[count:] if language == "python" else lines[:-count]
 
 
-def among_noise(lines, place, random):
+def among_noise(lines, noise, place, random):
     """The lines in their order with unrelated ones before, behind and, fewer, between them."""
-    noise = [place.fill(random.choice(NOISE)) for _ in range(random.randint(*NOISE_LINES))]
-    between = random.randint(0, min(4, len(noise)))
-    before = random.randint(0, len(noise) - between)
+    around = [place.fill(random.choice(noise)) for _ in range(random.randint(*NOISE_LINES))]
+    between = random.randint(0, min(4, len(around)))
+    before = random.randint(0, len(around) - between)
     mixed = list(lines)
-    for line in noise[:between]:
+    for line in around[:between]:
         mixed.insert(random.randint(0, len(mixed)), line)
-    return noise[between : between + before] + mixed + noise[between + before :]
+    return around[between : between + before] + mixed + around[between + before :]
 
 
 #: What the program that collects the log writes before each line: nothing, Compose, the journal, Kubernetes.

@@ -161,10 +161,10 @@ def main():
     parser.add_argument("--pastes", type=pathlib.Path, help="a folder to keep the pasted errors in")
     options = parser.parse_args()
     sections = crate_texts.changes(options.registry)
-    errors = pastes.errors(ERRORS, random.Random(options.seed))
-    changes = sections + [record for record, _ in errors]
+    errors, around = pastes.errors(ERRORS, random.Random(options.seed))
+    changes = sections + [record for record, _ in errors] + around
     # Numbers of two runs compare only when this line says the same.
-    print(f"{len(sections)} records of real text and {len(errors)} errors, {digest(changes)}\n")
+    print(f"{len(sections)} records of real text and {len(errors) + len(around)} errors, {digest(changes)}\n")
     shipnote, plain = Shipnote(options.shipnote, options.work), PlainFts(changes)
     shipnote.load(changes, options.work)
     met = [
