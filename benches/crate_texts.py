@@ -1,5 +1,6 @@
 """Real text for the quality bench: the README and CHANGELOG files of the crates in the cargo registry as changes, one a
-section. Sorted and keyed by content, so the same registry makes the same records and importing them again adds none.
+section, and documentation comments to fill up. Sorted and keyed by content, so the same registry makes the same records
+and importing them again adds none.
 """
 
 import datetime
@@ -12,9 +13,12 @@ MOST_RECORDS = 20_000
 #: Characters of a body that are kept, in whole paragraphs or lines: what a person would have written.
 MOST_BODY = 1_500
 MOST_CODE = 3
+#: The first sentence of a documentation comment is a title up to that length.
+MOST_HEADING = 160
 
 HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 UNDERLINE = re.compile(r"^ {0,3}(=+|-{3,})\s*$")
+COMMENT = re.compile(r"(?:^[ \t]*///(?!/).*\n){3,}", re.MULTILINE)
 FENCE = re.compile(r"^\s*(`{3,}|~{3,})\s*([\w+-]*)")
 #: `1.2.3`, `[v1.2.3](…) - 2026-01-02`, `Version 1.2.3 (2026-01-02)`, `Unreleased`.
 VERSION = re.compile(r"^(?:version|release)?\s*\[?v?\d+\.\d+[\w.+-]*\]?\b|^\[?(?:unreleased|next)\b", re.IGNORECASE)
@@ -28,26 +32,55 @@ CRATE_FOLDER = re.compile(r"^(.*?)-(\d+\.\d+\.\d+.*)$")
 
 
 def changes(registry):
-    """The records of `registry`, at most MOST_RECORDS, sorted; no two with the same title and body."""
+    """The sections of `registry` as records, sorted; no two with the same title and body, at most MOST_RECORDS."""
     found = {}
     for crate, path, text in markdown_files(pathlib.Path(registry)):
         for section in sections(text):
             record = change(crate, path, section)
             if record is not None:
-                found.setdefault((record["title"], record.get("reason", "")), record)
+                found.setdefault((record["title"], record["reason"]), record)
     return [found[key] for key in sorted(found)[:MOST_RECORDS]]
+
+
+def filling(registry, count):
+    """Up to `count` records made of documentation comments: a few thousand sections are not many to get lost among."""
+    found = {}
+    for crate, path, text in files(pathlib.Path(registry), r".*\.rs"):
+        for comment in COMMENT.findall(text):
+            section = commented(re.sub(r"^[ \t]*/// ?", "", comment, flags=re.MULTILINE))
+            record = section and change(crate, path, section)
+            if record:
+                found.setdefault(record["id"], record)
+    # By the hash, so that all crates have their share.
+    return [found[key] for key in sorted(found)[:count]]
+
+
+def commented(text):
+    """A documentation comment as a section: what it says first is the heading. Nothing when it says no more."""
+    first, _, rest = text.partition("\n\n")
+    if not rest.strip() or len(first) > MOST_HEADING or "`" * 3 in first:
+        return None
+    section = {"heading": first, "above": [], "paragraphs": [], "code": []}
+    for kind, _, content in blocks(rest.splitlines()):
+        section["code" if kind == "code" else "paragraphs"].append(content)
+    return section
 
 
 def markdown_files(registry):
     """Crate, path inside the crate, and text of every README and CHANGELOG, in order."""
+    return files(registry, r"(readme|changelog).*\.(md|markdown)")
+
+
+def files(registry, pattern):
+    """Crate, path inside the crate, and text of every file of that name, in order."""
     for folder in sorted(registry.glob("*/*/"), key=lambda folder: folder.name):
         name = CRATE_FOLDER.match(folder.name)
         if name is None:
             continue
-        for root, folders, files in os.walk(folder):
+        for root, folders, names in os.walk(folder):
             folders.sort()
-            for file in sorted(files):
-                if re.fullmatch(r"(readme|changelog).*\.(md|markdown)", file, re.IGNORECASE):
+            for file in sorted(names):
+                if re.fullmatch(pattern, file, re.IGNORECASE):
                     path = pathlib.Path(root, file)
                     # A handful of files in other encodings; their words still count.
                     text = path.read_text(encoding="utf-8", errors="replace").replace("\0", "")

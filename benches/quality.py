@@ -156,15 +156,17 @@ def main():
     parser.add_argument("--registry", required=True, help="sources of the cargo registry")
     parser.add_argument("--work", required=True, type=pathlib.Path, help="a folder for the data")
     parser.add_argument("--queries", type=int, default=400)
+    parser.add_argument("--records", type=int, default=crate_texts.MOST_RECORDS, help="of real text, at most")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--worst", help="a file for the worst clean queries")
     parser.add_argument("--pastes", type=pathlib.Path, help="a folder to keep the pasted errors in")
     options = parser.parse_args()
     sections = crate_texts.changes(options.registry)
     errors, around = pastes.errors(ERRORS, random.Random(options.seed))
-    changes = sections + [record for record, _ in errors] + around
+    filling = crate_texts.filling(options.registry, max(0, options.records - len(sections)))
+    changes = sections + filling + [record for record, _ in errors] + around
     # Numbers of two runs compare only when this line says the same.
-    print(f"{len(sections)} records of real text and {len(errors) + len(around)} errors, {digest(changes)}\n")
+    print(f"{len(sections)} sections, {len(filling)} comments, {len(errors) + len(around)} errors: {digest(changes)}\n")
     shipnote, plain = Shipnote(options.shipnote, options.work), PlainFts(changes)
     shipnote.load(changes, options.work)
     met = [
