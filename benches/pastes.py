@@ -60,30 +60,41 @@ class Place:
 
 def errors(path, random):
     """The record and the paste of every error in the file, as pairs; and the records of the lines around them."""
-    with open(path, "rb") as file:
-        content = tomllib.load(file)
-    noise = [entry["line"] for entry in content["noise"]]
+    content = read(path)
+    noise = noise_lines(content)
     pairs = [(record(entry, n, random), paste(entry, noise, random)) for n, entry in enumerate(content["error"])]
     written_down = [entry for entry in content["noise"] if "title" in entry]
     return pairs, [record(noise_entry(entry), len(pairs) + n, random) for n, entry in enumerate(written_down)]
+
+
+def read(path):
+    """The file of errors."""
+    with open(path, "rb") as file:
+        return tomllib.load(file)
+
+
+def noise_lines(content):
+    """The templates of the lines around an error."""
+    return [entry["line"] for entry in content["noise"]]
 
 
 def noise_entry(entry):
     """A line of the log that somebody once looked into, in the form of an error."""
     return {
         "title": entry["title"], "prose": "It stood in the log all day.", "error": entry["line"], "reason": entry["reason"],
-        "files": ["deploy/logging.yaml"], "run": "make deploy", "rollback": "make deploy VERSION=previous",
+        "files": ["deploy/logging.yaml"], "run": "make deploy", "rollback": "git revert --no-edit HEAD",
         "service": "operations", "language": "log",
     }
 
 
 def record(entry, n, random):
     """What was written down when the error was first met."""
+    error = Place(RECORDED_IN, random).fill(entry["error"]).strip()
     at = f"2026-{1 + n % 10:02}-{1 + n % 28:02}T09:30:00Z"
     return {
         "id": change_id(hashlib.sha256(f"error {entry['title']}".encode()).hexdigest()),
         "title": entry["title"], "kind": "fix", "reason": entry["reason"], "files": entry["files"],
-        "baseline": {"symptom": f"{entry['prose']}\n\n```text\n{Place(RECORDED_IN, random).fill(entry['error']).strip()}\n```"},
+        "baseline": {"symptom": f"{entry['prose']}\n\n```text\n{error}\n```"},
         "commands": [{"run": entry["run"]}], "rollback": {"command": entry["rollback"]}, "service": entry["service"],
         "tags": [entry["language"]], "shipped_at": at, "created_at": at,
         "source": {"kind": "bench-error", "key": str(n)},
@@ -91,11 +102,16 @@ def record(entry, n, random):
 
 
 def paste(entry, noise, random):
-    """The same error in another log: other values, sometimes cut off, with lines between and around, prefixed, coloured."""
+    """The same error in another log: with other values, and sometimes cut off."""
     place = Place(PASTED_FROM, random)
     lines = place.fill(entry["error"]).strip("\n").split("\n")
     if random.random() < 0.35:
         lines = cut(lines, entry["language"], random)
+    return in_a_log(lines, noise, place, random)
+
+
+def in_a_log(lines, noise, place, random):
+    """The lines of an error as they stand in a log: among others, prefixed, perhaps coloured."""
     lines = among_noise(lines, noise, place, random)
     prefix = random.choice(PREFIXES)
     lines = [prefix(place) + line for line in lines]

@@ -84,7 +84,8 @@ def known_item_report(shipnote, plain, changes, sections, options):
     for text, target, typo in asked:
         ours = shipnote.search(["--", *text.split()], LIMIT)
         results.append((text, target, typo, rank(ours, target["id"]), rank(plain.all_of(text, LIMIT), target["id"])))
-    print(f"known items: {len(asked)} queries of {known_items.WORDS_PER_QUERY} words, mean reciprocal rank in the first {LIMIT}")
+    words = known_items.WORDS_PER_QUERY
+    print(f"known items: {len(asked)} queries of {words} words, mean reciprocal rank in the first {LIMIT}")
     print(f"{'':<12} {'queries':>8} {'shipnote':>9} {'plain FTS5':>11}")
     rows = {
         "all": results,
@@ -137,7 +138,8 @@ def write_worst(shipnote, changes, results, path):
         for text, target, _, place, plain_place in worst:
             ids = shipnote.search(["--", *text.split()], DEEP)
             out.write(f"query: {text}\n  target: {target['id']} {titles[target['id']]}\n")
-            out.write(f"  place: {place or rank(ids, target['id']) or f'not in {len(ids)}'}; plain FTS5: {plain_place or '-'}\n")
+            place = place or rank(ids, target["id"]) or f"not in {len(ids)}"
+            out.write(f"  place: {place}; plain FTS5: {plain_place or '-'}\n")
             for n, found in enumerate(ids[:3], 1):
                 out.write(f"  {n}. {found} {titles.get(found, '?')}\n")
     print(f"the {len(worst)} worst clean queries: {path}")
