@@ -22,7 +22,7 @@ load() {
     "$work/generate" "$count" >"$data/changes.jsonl"
     "$shipnote" init "$data/project" >/dev/null 2>&1
     began=${EPOCHREALTIME/[.,]/}
-    "$shipnote" --database "$database" import json "$data/changes.jsonl" >/dev/null
+    "$shipnote" --database "$database" import json --quiet "$data/changes.jsonl" >/dev/null
     ended=${EPOCHREALTIME/[.,]/}
     python3 "$repository/benches/speed_data.py" "$data"
     # Written last: without it the next run loads again.
