@@ -1,5 +1,6 @@
 # Sourced by the other scripts: a release build, the generator, and a folder for the data that goes away at the end.
-# Set BENCH_DIR to put the data elsewhere (it must be on the disk that is to be measured).
+# Set BENCH_DIR to put the data elsewhere (it must be on the disk that is to be measured), SHIPNOTE to measure a program
+# that is built already.
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 side_by_side=("python3" "$repository/benches/side_by_side.py")
@@ -8,10 +9,14 @@ for command in cargo python3 sqlite3; do
     command -v "$command" >/dev/null || { printf 'error: %s is not installed\n' "$command" >&2; exit 1; }
 done
 
-(cd "$repository" && cargo build --release --quiet)
-target=$(cd "$repository" && cargo metadata --format-version 1 --no-deps \
-    | python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
-shipnote=$target/release/shipnote
+if [[ -n ${SHIPNOTE:-} ]]; then
+    shipnote=$(realpath "$SHIPNOTE")
+else
+    (cd "$repository" && cargo build --release --quiet)
+    target=$(cd "$repository" && cargo metadata --format-version 1 --no-deps \
+        | python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
+    shipnote=$target/release/shipnote
+fi
 work=$(mktemp -d "${BENCH_DIR:-${TMPDIR:-/tmp}}/shipnote-bench.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 # Compiled with plain rustc: it has no dependencies, and a build with cargo would make those of the tests too.
