@@ -113,15 +113,26 @@ impl TrackedFile {
     /// The file as HEAD has it, as git stores it.
     fn committed(&self) -> Result<Option<Vec<u8>>> {
         let list = ["--literal-pathspecs", "ls-tree", "-l", "-z", "--full-tree", "HEAD", "--", &self.path];
-        let Some(listed) = git::run(&self.folder, &list)?.text() else { return Ok(None) };
-        let Some((object, bytes)) = regular_file(&listed) else { return Ok(None) };
+        let listed = match git::run(&self.folder, &list)? {
+            Answer::Printed(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Answer::Refused(said) => match git::run(&self.folder, &["rev-parse", "--verify", "--quiet", "HEAD"])? {
+                Answer::Printed(_) => return Err(self.not_there(&said)),
+                Answer::Refused(_) => return Ok(None),
+            },
+        };
+        let Some((object, size)) = regular_file(&listed) else { return Ok(None) };
+        let bytes: u64 = size.parse().map_err(|_| self.not_there("the repository holds a part of its objects"))?;
         if bytes > MOST_BYTES {
             bail!("{} is larger than {MOST_BYTES} bytes", self.path);
         }
         match git::run(&self.folder, &["cat-file", "blob", object])? {
             Answer::Printed(bytes) => Ok(Some(bytes)),
-            Answer::Refused(said) => bail!("git does not have {} as it was committed: {said}", self.path),
+            Answer::Refused(said) => Err(self.not_there(&said)),
         }
+    }
+
+    fn not_there(&self, said: &str) -> anyhow::Error {
+        anyhow::anyhow!("git cannot read {} as it was committed: {said}", self.path)
     }
 
     /// The commit that last changed line `number` of the committed version.
@@ -152,13 +163,13 @@ impl TrackedFile {
     }
 }
 
-/// The object and the size in bytes of an entry of `ls-tree -l`: `100644 blob HASH    12\tpath`; `None` for a folder, a link
+/// The object and the size in bytes, no number where the object is missing, of an entry of `ls-tree -l`: `100644 blob HASH    12\tpath`; `None` for a folder, a link
 /// or a submodule.
-fn regular_file(listed: &str) -> Option<(&str, u64)> {
+fn regular_file(listed: &str) -> Option<(&str, &str)> {
     let (entry, _) = listed.split_once('\t')?;
     let fields: Vec<_> = entry.split_whitespace().collect();
     match fields[..] {
-        [mode, "blob", object, bytes] if mode.starts_with("100") => Some((object, bytes.parse().ok()?)),
+        [mode, "blob", object, bytes] if mode.starts_with("100") => Some((object, bytes)),
         _ => None,
     }
 }
@@ -207,7 +218,7 @@ mod tests {
 
     #[test]
     fn only_files_have_lines() {
-        assert_eq!(regular_file("100644 blob ab12      12\ta\tb.py\0"), Some(("ab12", 12)));
+        assert_eq!(regular_file("100644 blob ab12      12\ta\tb.py\0"), Some(("ab12", "12")));
         for other in ["120000 blob ab12 12\tlink\0", "040000 tree ab12 -\tsrc\0", "160000 commit ab12 -\tmodule\0", ""]
         {
             assert_eq!(regular_file(other), None, "{other}");

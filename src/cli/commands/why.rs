@@ -160,7 +160,7 @@ fn list_file(touched: &Touched, file: &NamedFile, context: &Context) -> Result<(
         output::note(&format!("none names {}; these name {}", said(file.names()), said(names)));
     }
     if touched.more {
-        output::note(&format!("{} changes; there are more, -n 0 lists all", touched.rows.len()));
+        output::note("there are more; -n 0 lists all");
     }
     Ok(())
 }
