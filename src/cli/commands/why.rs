@@ -20,8 +20,9 @@ const SHORT: usize = 12;
     shipnote why src/api.py\n  \
     shipnote why src/api.py:120\n  \
     shipnote why src/api.py --json -n 0\n\n\
-    Lists the changes that touched the file, newest first, also under the names it had before. With :LINE, shows the change\n\
-    whose commit last changed that line. Exit code 1: nothing is recorded.")]
+    Lists the changes that touched the file, newest first, also under the names it had before.\n\
+    With :LINE, shows the change whose commit last changed that line.\n\
+    Exit code 1: nothing is recorded.")]
 pub(in crate::cli) struct Args {
     /// The file, and perhaps a line of it
     #[arg(value_name = "PATH[:LINE]", value_hint = clap::ValueHint::FilePath)]
