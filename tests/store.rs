@@ -4,7 +4,9 @@
 
 use shipnote::model::{Change, ChangeId, Defaults, Draft, Kind, Relation, RelationKind, Source, Status, Timestamp};
 use shipnote::query::{Condition, Expr, matches};
-use shipnote::store::{Event, Facet, NewChange, Order, Page, Sort, SqliteStore, Store, StoreError, Tombstone, related};
+use shipnote::store::{
+    Event, Facet, NewChange, Order, Page, Sort, SqliteStore, Store, StoreError, Tombstone, related, touching,
+};
 use support::query;
 use tempfile::TempDir;
 
@@ -50,6 +52,8 @@ suite! {
     better_matches_come_first,
     facets_count_their_values,
     relations_are_known_both_ways,
+    a_commit_finds_its_changes_by_whole_and_abbreviated_hashes,
+    a_file_of_several_names_lists_each_change_once,
     events_are_kept_in_order,
     every_write_moves_the_number_of_the_last_write,
     the_index_agrees_with_the_documents_through_every_write,
@@ -433,6 +437,46 @@ fn relations_are_known_both_ways(engine: &mut Engine<impl Store>) {
     assert_eq!(referring.len(), 1);
     assert_eq!((referring[0].0, &referring[0].1.id), (RelationKind::Fixes, &two.id));
     assert!(engine.store.referring(&two.id).unwrap().is_empty());
+}
+
+fn a_commit_finds_its_changes_by_whole_and_abbreviated_hashes(engine: &mut Engine<impl Store>) {
+    let whole = "1a2b3c4d5e6f7890123456789012345678901234";
+    let sha256 = format!("{whole}{}", "f".repeat(24));
+    let stored = [whole, &whole[..7], &whole[..12], &whole[..4], "1a2b3c4f", &sha256, "ffffffffff", &whole[..39]];
+    for (number, hash) in (1..).zip(stored) {
+        insert(&mut engine.store, &change(number, |change| change.commits = vec!["0".repeat(40), hash.to_owned()]));
+    }
+    let found = |hash: &str| -> String {
+        let found = engine.store.by_commit(hash).unwrap();
+        found.iter().map(|summary| summary.title.replace("Change number ", "")).collect()
+    };
+    // The fourth has too few digits to name a commit, the fifth is another commit, the sixth has a longer hash.
+    assert_eq!(found(whole), "86321");
+    assert_eq!(found(&whole.to_uppercase()), "86321");
+    assert_eq!(found(&sha256), "86321");
+    assert_eq!(found(&whole[..8]), "86321");
+    assert_eq!(found(&whole[..7]), "865321");
+    assert_eq!(found("1a2b3c4f0000000000000000000000000000000a"), "52");
+    assert_eq!(found("fffffffffff"), "7");
+    assert_eq!(found("0000000"), "87654321");
+    for nothing in ["", "1a2b3c", "1a2b3c4%", "1a2b3c4d5e6f789012345678901234567890123g", "_______"] {
+        assert_eq!(found(nothing), "", "{nothing}");
+    }
+}
+
+fn a_file_of_several_names_lists_each_change_once(engine: &mut Engine<impl Store>) {
+    let files = [vec!["src/old.py"], vec!["src/[new].py", "src/old.py"], vec!["app/src/[new].py"], vec!["src/n.py"]];
+    for (number, files) in (1..).zip(files) {
+        insert(&mut engine.store, &change(number, |change| change.files = files.into_iter().map(Into::into).collect()));
+    }
+    let found = |names: &[&str]| -> String {
+        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+        let found = touching(&engine.store, &names).unwrap();
+        found.iter().map(|summary| summary.title.replace("Change number ", "")).collect()
+    };
+    assert_eq!(found(&["src/[new].py", "src/old.py"]), "321");
+    assert_eq!(found(&["src/[new].py"]), "32");
+    assert_eq!(found(&["nowhere.py"]), "");
 }
 
 fn events_are_kept_in_order(engine: &mut Engine<impl Store>) {

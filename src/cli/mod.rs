@@ -10,6 +10,7 @@ mod context;
 mod editor;
 mod fields;
 mod filters;
+mod named_file;
 mod output;
 mod prompts;
 mod report;

@@ -61,8 +61,13 @@ pub(super) fn print(error: &anyhow::Error) {
         said = text;
     }
     if let Some(hint) = hint(error) {
-        output::note(&format!("{HINT}hint:{HINT:#} {}", escape_lines(&hint)));
+        print_hint(&hint);
     }
+}
+
+/// Says what to type next.
+pub(super) fn print_hint(hint: &str) {
+    output::note(&format!("{HINT}hint:{HINT:#} {}", escape_lines(hint)));
 }
 
 /// A message with its long lines cut: some quote the input.

@@ -30,11 +30,7 @@ pub(super) fn status_style(status: Status) -> Style {
 
 /// The whole change, at most `width` columns wide where it can be broken.
 pub(super) fn change(change: &Change, related: &[Related], width: usize) -> String {
-    let mut view = View { text: String::new(), width, indent: 0 };
-    view.head(change);
-    view.field("Owner", change.owner.as_deref());
-    view.field("Expected", change.expected.as_deref());
-    view.commands_field("Rollback", change.rollback.command.as_deref(), change.rollback.note.as_deref());
+    let mut view = View::top(change, width);
     view.gap();
     let environment = change.environment.as_ref().map(|environment| format!(" ({environment})")).unwrap_or_default();
     view.field("Service", change.service.as_ref().map(|service| format!("{service}{environment}")).as_deref());
@@ -49,7 +45,7 @@ pub(super) fn change(change: &Change, related: &[Related], width: usize) -> Stri
         view.field("Symptom", change.baseline.symptom.as_deref());
         view.field("Noticed", change.baseline.location.as_deref());
     });
-    view.section("Why", |view| view.prose(change.reason.as_deref().unwrap_or_default()));
+    view.why(change);
     view.section("Steps", |view| view.steps(change));
     view.section("Metrics", |view| change.metrics.iter().for_each(|metric| view.metric(metric)));
     view.section("Checks", |view| change.checks.iter().for_each(|check| view.check(check)));
@@ -75,6 +71,13 @@ pub(super) fn change(change: &Change, related: &[Related], width: usize) -> Stri
     view.text.trim_end().to_owned()
 }
 
+/// Its top and its reason.
+pub(super) fn top(change: &Change, width: usize) -> String {
+    let mut view = View::top(change, width);
+    view.why(change);
+    view.text.trim_end().to_owned()
+}
+
 fn joined(values: &[String], between: &str) -> Option<String> {
     (!values.is_empty()).then(|| values.join(between))
 }
@@ -87,6 +90,20 @@ struct View {
 }
 
 impl View {
+    /// Title, owner, expected result and rollback: what is wanted first, together.
+    fn top(change: &Change, width: usize) -> Self {
+        let mut view = Self { text: String::new(), width, indent: 0 };
+        view.head(change);
+        view.field("Owner", change.owner.as_deref());
+        view.field("Expected", change.expected.as_deref());
+        view.commands_field("Rollback", change.rollback.command.as_deref(), change.rollback.note.as_deref());
+        view
+    }
+
+    fn why(&mut self, change: &Change) {
+        self.section("Why", |view| view.prose(change.reason.as_deref().unwrap_or_default()));
+    }
+
     fn head(&mut self, change: &Change) {
         let style = status_style(change.status);
         let (status, kind, id) = (change.status, change.kind, &change.id);

@@ -10,11 +10,16 @@ pub struct FilePattern {
 impl FilePattern {
     /// Reads `src/api.py`, `api.py`, `src/` or `src/**/*.py`. A text that is no valid glob is taken literally.
     pub fn new(text: &str) -> Self {
-        let text = text.strip_prefix("./").unwrap_or(text).trim_end_matches('/').to_owned();
+        let Self { text, .. } = Self::literal(text);
         let glob = text.contains(['*', '?', '[', '{']).then(|| {
             globset::GlobBuilder::new(&text).literal_separator(true).build().ok().map(|glob| glob.compile_matcher())
         });
         Self { text, glob: glob.flatten() }
+    }
+
+    /// The path of one file or folder, or the end of it: `pages/[id].tsx` is no glob here.
+    pub fn literal(path: &str) -> Self {
+        Self { text: path.strip_prefix("./").unwrap_or(path).trim_end_matches('/').to_owned(), glob: None }
     }
 
     /// The pattern as it was written, without a slash at its end.
@@ -41,7 +46,7 @@ impl FilePattern {
 
 impl PartialEq for FilePattern {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        self.text == other.text && self.is_glob() == other.is_glob()
     }
 }
 
@@ -65,5 +70,8 @@ mod tests {
         ] {
             assert_eq!(FilePattern::new(pattern).matches(path), expected, "{pattern} {path}");
         }
+        let literal = FilePattern::literal("./pages/[id].tsx");
+        assert!(literal.matches("pages/[id].tsx") && literal.matches("web/pages/[id].tsx"));
+        assert!(!literal.matches("pages/i.tsx"));
     }
 }

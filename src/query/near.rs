@@ -62,7 +62,9 @@ mod tests {
         assert_eq!(near("conection", "connection"), Some(1));
         assert_eq!(near("conecton", "connection"), Some(2));
         assert_eq!(near("cach", "cache"), Some(1));
-        for (word, other) in [("cache", "cat"), ("orders", "borders x"), ("abc", "abd"), ("p95", "p99"), ("time", "mite")] {
+        for (word, other) in
+            [("cache", "cat"), ("orders", "borders x"), ("abc", "abd"), ("p95", "p99"), ("time", "mite")]
+        {
             assert_eq!(near(word, other), None, "{word} {other}");
         }
     }

@@ -73,13 +73,7 @@ impl Grammar {
         Ok(query)
     }
 
-    fn read_nested(
-        &self,
-        text: &str,
-        depth: usize,
-        terms: &mut usize,
-        query: &mut Query,
-    ) -> Result<Expr, QueryError> {
+    fn read_nested(&self, text: &str, depth: usize, terms: &mut usize, query: &mut Query) -> Result<Expr, QueryError> {
         let (terms_before, notes_before, words_before) = (*terms, query.notes.len(), query.words.len());
         let mut parser = Parser { grammar: self, text, rest: text, groups: true, depth, terms, query };
         match parser.alternatives(depth)? {

@@ -110,6 +110,6 @@ pub(super) fn files(folder: &Path, rev: &str) -> Result<Vec<String>> {
 }
 
 /// A path as one line: a line break in a name is shown as its escape, the rest as it is.
-fn one_line(path: &[u8]) -> String {
+pub(super) fn one_line(path: &[u8]) -> String {
     String::from_utf8_lossy(path).replace('\n', "\\n").replace('\r', "\\r")
 }

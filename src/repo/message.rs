@@ -2,6 +2,9 @@
 
 use crate::model::{Kind, limit};
 
+/// Records that are read from one message.
+const MOST_RECORDS: usize = 16;
+
 /// A commit message, read.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Message {
@@ -47,6 +50,25 @@ impl Message {
             requests,
         }
     }
+}
+
+/// The records that a commit message names in trailers `Change-Record: <id>`, the last one first, at most a few: a squashed
+/// commit carries those of its parts anywhere in its body.
+pub(super) fn records(message: &str) -> Vec<String> {
+    let value = |line: &str| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("Change-Record").then(|| value.trim().to_owned())
+    };
+    message
+        .lines()
+        .skip(1)
+        .filter_map(value)
+        .filter(|id| !id.is_empty())
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .take(MOST_RECORDS)
+        .collect()
 }
 
 /// A title within its limit.
@@ -170,6 +192,14 @@ mod tests {
         let merge = Message::read(text);
         assert_eq!((merge.title.as_str(), merge.body), ("Cache the lookup", None));
         assert_eq!(merge.requests, [Request::Merge(Some("shop/orders".into()), 45)]);
+    }
+
+    #[test]
+    fn the_records_a_message_names_are_its_trailers() {
+        let text = "Change-Record: subject\n\nNo Change-Record: prose\nChange-Record: k7m2xq9dwv4p\n\nBecause.\n\n\
+            Signed-off-by: T <t@example.com>\nchange-record:  g4ch00000000 \r\nChange-Record:\n";
+        assert_eq!(records(text), ["g4ch00000000", "k7m2xq9dwv4p"]);
+        assert_eq!(records("subject"), [""; 0]);
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! What git knows of a change: commits, files, code owners, links.
 //!
-//! [`draft_from`] reads a commit or a range into a draft, so that recording a change costs one word. Git is run through
-//! `sys::git` alone, which keeps a hostile repository from executing anything. Imports `model` and `sys`.
+//! [`draft_from`] reads a commit or a range into a draft, so that recording a change costs one word. [`TrackedFile`] knows
+//! the names a file had and which commit last changed a line. Git is run through `sys::git` alone, which keeps a hostile
+//! repository from executing anything. Imports `model` and `sys`.
 
 mod commit;
+mod history;
+mod lines;
 mod message;
 mod owners;
+mod path;
 mod remote;
 
 use std::path::Path;
@@ -13,6 +17,9 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::model::{Draft, Kind, Timestamp, limit};
+
+pub use history::{LastChange, LineOrigin, TrackedFile};
+pub use path::{from_root, is_other_file};
 
 use commit::Commit;
 use message::Message;

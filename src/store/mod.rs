@@ -13,11 +13,16 @@ mod near;
 mod related;
 mod sqlite;
 mod summary;
+mod touching;
 
 pub use near::{Search, search_near};
 pub use related::{Related, related};
 pub use sqlite::SqliteStore;
 pub use summary::{Facet, Order, Page, Sort, Summary};
+pub use touching::touching;
+
+/// Digits of a commit hash that name the commit; fewer could mean another one.
+pub const COMMIT_DIGITS: usize = 7;
 
 /// What can be read from a database of records. Every method returns what was committed when it began.
 pub trait Store {
@@ -59,6 +64,10 @@ pub trait Store {
 
     /// Changes that name `id` in their relations, newest first.
     fn referring(&self, id: &ChangeId) -> Result<Vec<(RelationKind, Summary)>>;
+
+    /// Changes that hold a commit, newest first. `hash` and the hashes in records may be whole or abbreviated: one is the
+    /// beginning of the other, and the shorter has at least [`COMMIT_DIGITS`] digits.
+    fn by_commit(&self, hash: &str) -> Result<Vec<Summary>>;
 
     /// Every revision of a change, oldest first, the present one included; also of a deleted one.
     fn history(&self, id: &ChangeId) -> Result<Vec<Revision>>;

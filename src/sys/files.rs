@@ -62,6 +62,15 @@ pub fn read_text(path: &Path, most: u64) -> Result<String> {
     read_all(file, most).with_context(|| format!("cannot read {}", path.display()))
 }
 
+/// Reads a file.
+///
+/// # Errors
+/// When it cannot be read or is larger than `most` bytes.
+pub fn read_bytes(path: &Path, most: u64) -> Result<Vec<u8>> {
+    let file = std::fs::File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    bytes(file, most).with_context(|| format!("cannot read {}", path.display()))
+}
+
 /// Reads standard input as text, with the refusals of [`read_text`].
 ///
 /// # Errors
@@ -70,10 +79,14 @@ pub fn read_stdin(most: u64) -> Result<String> {
     read_all(std::io::stdin().lock(), most).context("cannot read standard input")
 }
 
-fn read_all(input: impl std::io::Read, most: u64) -> Result<String> {
+fn bytes(input: impl std::io::Read, most: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::io::Read::read_to_end(&mut input.take(most + 1), &mut bytes)?;
     anyhow::ensure!(bytes.len() as u64 <= most, "it is larger than {most} bytes");
-    String::from_utf8(bytes)
+    Ok(bytes)
+}
+
+fn read_all(input: impl std::io::Read, most: u64) -> Result<String> {
+    String::from_utf8(bytes(input, most)?)
         .map_err(|error| anyhow::anyhow!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to()))
 }

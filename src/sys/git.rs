@@ -50,6 +50,10 @@ pub fn run(folder: &Path, args: &[&str]) -> Result<Answer> {
         .env("GIT_TERMINAL_PROMPT", "0")
         .env("LC_ALL", "C.UTF-8")
         .env_remove("GIT_EXTERNAL_DIFF")
+        // A repository may lack objects and name a program that would fetch them. Its `protocol.ext.allow` outranks the
+        // setting above; nothing outranks these (the second is known to git 2.45 and newer).
+        .env("GIT_ALLOW_PROTOCOL", "none")
+        .env("GIT_NO_LAZY_FETCH", "1")
         .stdin(Stdio::null())
         .output()
         .context("cannot run git: is it installed and on PATH?")?;

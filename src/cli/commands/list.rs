@@ -56,7 +56,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
 }
 
 /// One line a change where the terminal is wide enough; ids and days are never broken.
-fn table(rows: &[Summary], width: Option<usize>) -> String {
+pub(super) fn table(rows: &[Summary], width: Option<usize>) -> String {
     let narrow = width.is_some_and(|width| width < 72);
     let mut table = Table::new();
     table.load_style(presets::NOTHING);

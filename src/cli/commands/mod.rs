@@ -17,6 +17,7 @@ mod search;
 mod ship;
 mod show;
 mod start;
+mod why;
 
 use anyhow::Result;
 
@@ -33,6 +34,7 @@ pub(super) enum Command {
     Show(show::Args),
     List(list::Args),
     Search(search::Args),
+    Why(why::Args),
     Edit(Box<edit::Args>),
     Rollback(rollback::Args),
     Delete(delete::Args),
@@ -56,6 +58,7 @@ impl Command {
             Self::Show(args) => show::run(&args, context),
             Self::List(args) => list::run(&args, context),
             Self::Search(args) => search::run(&args, context),
+            Self::Why(args) => why::run(&args, context),
             Self::Edit(args) => edit::run(*args, context),
             Self::Rollback(args) => rollback::run(&args, context),
             Self::Delete(args) => delete::run(&args, context),

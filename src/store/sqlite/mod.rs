@@ -131,6 +131,10 @@ impl Store for SqliteStore {
         self.reading(read::referring(&self.connection, id))
     }
 
+    fn by_commit(&self, hash: &str) -> Result<Vec<Summary>> {
+        self.reading(read::by_commit(&self.connection, hash))
+    }
+
     fn history(&self, id: &ChangeId) -> Result<Vec<Revision>> {
         self.reading(read::history(&self.connection, id))
     }

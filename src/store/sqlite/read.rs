@@ -3,7 +3,7 @@
 use anyhow::Result;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::super::{Event, Facet, Page, Revision, Summary, Tombstone};
+use super::super::{COMMIT_DIGITS, Event, Facet, Page, Revision, Summary, Tombstone};
 use super::rows::{self, EVENT, SUMMARY};
 use crate::model::{Change, ChangeId, RelationKind};
 use crate::query::Near;
@@ -68,6 +68,26 @@ pub(super) fn referring(connection: &Connection, id: &ChangeId) -> Result<Vec<(R
         Ok((kind.parse().map_err(anyhow::Error::msg)?, summary))
     })
     .collect()
+}
+
+pub(super) fn by_commit(connection: &Connection, hash: &str) -> Result<Vec<Summary>> {
+    let hash = hash.to_ascii_lowercase();
+    if hash.len() < COMMIT_DIGITS || !hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(Vec::new());
+    }
+    // `g` is behind every hexadecimal digit, so the two bounds hold exactly the hashes that begin with this one; the
+    // abbreviations of this one are looked up one by one. Both use the primary key.
+    let shorter: Vec<_> = (COMMIT_DIGITS..hash.len()).map(|digits| format!("substr(?1, 1, {digits})")).collect();
+    let sql = format!(
+        "SELECT {SUMMARY} FROM change c WHERE c.num IN (
+             SELECT num FROM change_commit WHERE hash >= ?1 AND hash < ?1 || 'g'
+             UNION SELECT num FROM change_commit WHERE hash IN ({}))
+         ORDER BY c.at DESC, c.num DESC",
+        shorter.join(", ")
+    );
+    let mut statement = connection.prepare(&sql)?;
+    let rows = statement.query_map([&hash], rows::summary)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 pub(super) fn history(connection: &Connection, id: &ChangeId) -> Result<Vec<Revision>> {

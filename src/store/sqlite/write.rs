@@ -8,8 +8,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 use serde_json::Value;
 
 use super::super::{Event, NewChange, StoreError, Tombstone, Writer};
-use super::rows::{self, SIDE_TABLES};
 use super::fts::Indexed;
+use super::rows::{self, SIDE_TABLES};
 use super::{fts, read};
 use crate::model::{Change, ChangeId, Source, carry_unknown};
 use crate::query::is_cut;
