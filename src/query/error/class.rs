@@ -6,6 +6,9 @@ use super::words::WORDS;
 /// Bytes of the arguments of an exception that is printed as a call.
 const LONGEST_CALL: usize = 1024;
 
+/// Bytes of the code behind the name of an exception.
+const LONGEST_CODE: usize = 64;
+
 /// An exception that a line states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Class<'a> {
@@ -26,8 +29,8 @@ pub(super) fn last_part(word: &str) -> Option<&str> {
     let name = word.rsplit(['.', ':', '$']).next()?;
     let qualified = &word[..word.len() - name.len()];
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    (is_class(name) && name.chars().all(plain) && qualified.chars().all(|c| plain(c) || ".:$".contains(c)))
-        .then_some(name)
+    let known = is_class(name) || (!qualified.is_empty() && WORDS.lower_case_classes.iter().any(|class| class == name));
+    (known && name.chars().all(plain) && qualified.chars().all(|c| plain(c) || ".:$".contains(c))).then_some(name)
 }
 
 /// Whether a name is one of an exception.
@@ -87,7 +90,8 @@ fn stated<'a>(line: &'a str, start: usize, end: usize, name: &'a str) -> Option<
         return line[..start].trim().is_empty().then(|| class("", line.len(), false));
     }
     // `Error [ERR_HTTP_HEADERS_SENT]: Cannot set headers`
-    let code = behind.strip_prefix(" [").and_then(|rest| rest.find("]: ")).map_or(0, |close| close + 3);
+    let code =
+        behind.strip_prefix(" [").and_then(|rest| cut(rest, LONGEST_CODE).find("]: ")).map_or(0, |close| close + 3);
     if let Some(message) = behind[code..].strip_prefix(':') {
         let spaced = message.is_empty() || message.starts_with([' ', '\t']);
         return spaced.then(|| class(message.trim(), line.len(), false));

@@ -90,6 +90,10 @@ fn pieces(template: &str) -> Vec<String> {
     for placeholder in PLACEHOLDERS {
         plain = plain.replace(placeholder, "\n");
     }
+    // The beginning of a word that goes on with a number is no word: `S3` is no `S`.
+    while let Some(end) = partial_word(&plain) {
+        plain.replace_range(end, "");
+    }
     let mut pieces = Vec::new();
     for sentence in plain
         .replace(". ", "\n")
@@ -108,6 +112,15 @@ fn pieces(template: &str) -> Vec<String> {
     pieces.sort_by_key(|piece| std::cmp::Reverse(piece.split(' ').count()));
     pieces.truncate(MOST_PIECES);
     pieces
+}
+
+/// A run of few letters that ends where something was taken out.
+fn partial_word(plain: &str) -> Option<std::ops::Range<usize>> {
+    plain.match_indices('\n').find_map(|(end, _)| {
+        let letters = plain[..end].chars().rev().take_while(|c| c.is_alphabetic()).map(char::len_utf8);
+        let (count, bytes) = letters.fold((0, 0), |(count, bytes), letter| (count + 1, bytes + letter));
+        (1..4).contains(&count).then_some(end - bytes..end)
+    })
 }
 
 /// The codes in a text: `E0382`, `ECONNRESET`, `ERR_HTTP_HEADERS_SENT`, `23505`, `exit code 137`, `502 Bad Gateway`.

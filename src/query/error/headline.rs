@@ -91,7 +91,9 @@ fn of_class<'a>(line: &'a str, class: Class<'a>, caused: bool) -> Option<Candida
     let Class { start, name, end, call, .. } = class;
     let message = message(class.message);
     let generic = class::is_generic(name);
-    if generic && (message.is_empty() || call) {
+    // `429 Client Error: …` is a phrase.
+    let begins = start == 0 || line[..start].trim_end().ends_with([':', '(', '{', '[', '|', '=', '>', '-']);
+    if generic && (message.is_empty() || call || !begins) {
         return None;
     }
     let weight = match () {

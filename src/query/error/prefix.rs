@@ -131,14 +131,11 @@ impl<'a> Stripped<'a> {
             let logger = after.find(':').filter(|_| capitals && !after.starts_with(' '));
             return Some(logger.map_or(after, |at| &after[at + 1..]));
         }
-        let is_level = capitals && behind.starts_with([' ', '\t']) && !spaced.starts_with(|c: char| c.is_ascii_digit());
-        // Spring writes the process behind the level: `ERROR 1 --- `.
-        let spring = capitals && self.stamped;
-        let between = (self.stamped || self.level.is_some())
-            && behind.starts_with([' ', '\t'])
-            && !capitals
-            && self.level.is_none();
-        if is_level || spring || between {
+        // What MySQL prints: `ERROR 1062 (23000): `.
+        let digits = spaced.bytes().take_while(u8::is_ascii_digit).count();
+        let coded = digits == 4 && spaced[digits..].starts_with(" (");
+        let tabbed = self.stamped && self.level.is_none() && behind.starts_with('\t');
+        if tabbed || (capitals && behind.starts_with([' ', '\t', '|']) && !coded) {
             self.level = Some(level);
             return Some(behind);
         }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::class;
 use super::clean::{self, cut};
 use super::features::{self, Stated};
 use super::frame::{self, Frame};
@@ -40,8 +41,8 @@ const MOST_CAUSES: u32 = 32;
 #[derive(Debug, Default)]
 pub struct ErrorReader {
     entries: HashMap<String, Entry>,
-    /// Lines read.
-    lines: u64,
+    /// Headlines stated so far, the same ones too.
+    stated: u64,
     state: State,
     /// The stack that is being read.
     stack: Vec<Frame>,
@@ -55,8 +56,8 @@ struct Entry {
     text: String,
     class: Option<String>,
     weight: u32,
-    /// The line in which it came last, and its place within that line.
-    last: (u64, usize),
+    /// Which of the headlines stated it was last.
+    last: u64,
 }
 
 /// What earlier lines say of the next.
@@ -75,7 +76,6 @@ struct State {
 impl ErrorReader {
     /// Reads one line, with or without its line break.
     pub fn line(&mut self, line: &[u8]) {
-        self.lines += 1;
         let object = line.trim_ascii_start().starts_with(b"{");
         if object && line.len() <= LONGEST_JSON {
             let text = clean::line(line, LONGEST_JSON);
@@ -140,7 +140,7 @@ impl ErrorReader {
             if let Some(file) = stripped.file.and_then(frame::base_name) {
                 self.push_frame(Frame { function: None, file: Some(file), library: false, innermost_last: false });
             }
-            self.stated(headline::candidates(&stripped, signs));
+            self.keep_all(headline::candidates(&stripped, signs));
         }
     }
 
@@ -149,7 +149,7 @@ impl ErrorReader {
         let text = line.rest.trim();
         if self.state.panicked && !text.is_empty() {
             self.state.panicked = false;
-            self.state(text, text, weight::PANIC, None);
+            self.keep(text, text, weight::PANIC, None);
             return true;
         }
         if self.state.causes > 0 {
@@ -157,7 +157,7 @@ impl ErrorReader {
             let numbered = text.split_once(": ").filter(|(n, _)| n.bytes().all(|byte| byte.is_ascii_digit()));
             if line.indented && !text.is_empty() {
                 let text = numbered.map_or(text, |(_, text)| text);
-                self.state(text, text, weight::CAUSE, None);
+                self.keep(text, text, weight::CAUSE, None);
                 return true;
             }
             if !text.is_empty() {
@@ -174,7 +174,7 @@ impl ErrorReader {
                 self.state.traceback = 0;
                 self.end_stack();
                 let candidates = headline::of_traceback(text, name, message);
-                self.stated(candidates);
+                self.keep_all(candidates);
                 return true;
             }
         }
@@ -192,7 +192,7 @@ impl ErrorReader {
         if message.is_empty() {
             self.state.panicked = true;
         } else {
-            self.state(message, message, weight::PANIC, None);
+            self.keep(message, message, weight::PANIC, None);
         }
         if let Some(file) = frame::base_name(place.trim()) {
             self.push_frame(Frame {
@@ -205,13 +205,13 @@ impl ErrorReader {
         true
     }
 
-    fn stated(&mut self, candidates: Vec<Candidate<'_>>) {
+    fn keep_all(&mut self, candidates: Vec<Candidate<'_>>) {
         for (place, Candidate { text, source, weight, class }) in candidates.into_iter().enumerate() {
             let begins_stack = place == 0 && (class.is_some() || weight >= weight::PANIC);
             if begins_stack {
                 self.end_stack();
             }
-            let template = self.state(text, &source, weight, class);
+            let template = self.keep(text, &source, weight, class);
             if begins_stack {
                 self.state.exception = template;
             }
@@ -219,12 +219,13 @@ impl ErrorReader {
     }
 
     /// Keeps a headline; returns its template.
-    fn state(&mut self, text: &str, source: &str, weight: u32, class: Option<&str>) -> Option<String> {
+    fn keep(&mut self, text: &str, source: &str, weight: u32, class: Option<&str>) -> Option<String> {
         let template = template(source);
         if !is_telling(&template, class) {
             return None;
         }
-        let last = (self.lines, self.entries.len());
+        self.stated += 1;
+        let last = self.stated;
         if let Some(entry) = self.entries.get_mut(&template) {
             entry.weight = entry.weight.max(weight);
             entry.last = last;
@@ -298,5 +299,6 @@ fn exception(line: &str) -> Option<(&str, &str)> {
     let name = qualified.rsplit('.').next()?;
     let message = if behind.is_empty() { "" } else { behind.strip_prefix(':')? };
     let spaced = message.is_empty() || message.starts_with(' ');
-    (name.starts_with(char::is_uppercase) && spaced).then_some((name, message.trim()))
+    let named = name.starts_with(char::is_uppercase) || class::last_part(qualified).is_some();
+    (named && spaced).then_some((name, message.trim()))
 }

@@ -207,7 +207,7 @@ impl Pass<'_> {
                     self.put("<n>");
                     number = true;
                 }
-                Piece::Alphanumeric(code) if self.follows(&["sqlstate"]) && code.len() == 5 => self.out.push_str(code),
+                Piece::Alphanumeric(code) if self.follows("sqlstate") && code.len() == 5 => self.out.push_str(code),
                 Piece::Alphanumeric(_) => self.put("<id>"),
                 Piece::Place(placeholder) => self.put(placeholder),
             }
@@ -233,7 +233,6 @@ impl Pass<'_> {
         if digits.len() > 5 {
             return false;
         }
-        let words: Vec<&str> = WORDS.code_words.iter().map(String::as_str).collect();
         let reason = digits.len() == 3
             && digits.starts_with(['4', '5'])
             && !self.out.ends_with(chunk::is_joiner)
@@ -241,17 +240,18 @@ impl Pass<'_> {
                 .strip_prefix(' ')
                 .is_some_and(|next| WORDS.http_reasons.iter().any(|reason| next.starts_with(reason.as_str())));
         // `os error 104`, and what MySQL prints: `ERROR 1062 (23000)`.
-        let error = (digits.len() == 4 && self.out == "ERROR ") || self.out.ends_with("os error ");
-        reason || error || self.follows(&words)
+        let error = (self.out == "ERROR " && behind.starts_with(" (")) || self.out.ends_with("os error ");
+        reason || error || WORDS.code_words.iter().any(|word| self.follows(word))
     }
 
-    /// Whether the last word is one of these, with no more than punctuation behind it.
-    fn follows(&self, words: &[&str]) -> bool {
+    /// Whether this is the last word, with no more than punctuation behind it.
+    fn follows(&self, word: &str) -> bool {
         let before = self.out.trim_end_matches([' ', ':', '=', '(', '[']);
         let between = self.out.len() - before.len();
-        let start = before.rfind(|c: char| !(c.is_alphabetic() || c == '_')).map_or(0, |at| at + 1);
-        let word = before.get(start..).unwrap_or_default();
-        (1..=3).contains(&between) && words.iter().any(|code| code.eq_ignore_ascii_case(word))
+        let start = before
+            .rfind(|c: char| !(c.is_ascii_alphabetic() || c == '_'))
+            .map_or(0, |at| before.ceil_char_boundary(at + 1));
+        (1..=3).contains(&between) && word.eq_ignore_ascii_case(&before[start..])
     }
 
     /// Appends a placeholder; with no more than a joiner behind another one it is part of the same value.
@@ -261,6 +261,35 @@ impl Pass<'_> {
             self.out.truncate(joined.len());
         } else {
             self.out.push_str(placeholder);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_vary_and_names_that_do_not() {
+        for (line, expected) in [
+            ("order 7f3a9c21 of 0c8e9b1e-56b8-4a3e-9a55-0f4c2a1b7d10", "order <id> of <id>"),
+            ("pod orders-7d9f8b6c5-x2x7k and orders-7d9f8b6c5-bcdfg", "pod orders-<id> and orders-<id>"),
+            ("worker7 at 0x7ffdeadbeef on [::1]:8080", "worker<n> at <addr> on <ip>"),
+            ("open /tmp/tmp8a_x/file.txt: no", "open <path>: no"),
+            (r"open C:\Users\ada\x.txt failed", "open <path> failed"),
+            ("after 30s, 1m30s, 0.5 s, 500 ms, 12,345 bytes and 50%", "after <n>, <n>, <n>, <n>, <n> and <n>%"),
+            ("at 2026-11-20T14:05:03Z or 14:05:03.123", "at <time> or <time>"),
+            ("ada@example.com cannot log in", "<id> cannot log in"),
+            ("column \"address\" of 'orders'", "column address of orders"),
+            ("can't don't", "can't don't"),
+            ("req_8f3a9c ord_81f3 ord_4711", "req_<id> ord_<id> ord_<n>"),
+            ("content-type application/json and/or I/O 1/2", "content-type application/json and/or I/O <n>"),
+            ("[Errno 104] exit status 2, code: 137", "[Errno 104] exit status 2, code: 137"),
+            ("token='abc', id=12, name=\"x\"", "token=<s>, id=<n>, name=<s>"),
+            ("std::io::Error and a::b", "Error and a::b"),
+        ] {
+            assert_eq!(template(line), expected, "{line}");
+            assert_eq!(template(expected), expected, "{expected}");
         }
     }
 }
