@@ -14,7 +14,7 @@
 //! | 1 | `form` | the Markdown form of a change, both ways | model, markup |
 //! | 1 | `repo` | what git knows of a change: commits, files, code owners, links | model, sys |
 //! | 1 | `redact` | secret rules (data), scan and mask | model |
-//! | 1 | `query` | search text to `Expr`, the analyzer, the in-memory oracle `matches` | model, markup |
+//! | 1 | `query` | search text to `Expr`, error text to fingerprints, the analyzer, the in-memory oracle `matches` | model, markup |
 //! | 2 | `store` | the `Store` port and its engines | model, query |
 //! | 2 | `import` | one file per source, each yields drafts | model, markup, form, repo, sys |
 //! | 2 | `export` | a change written for other tools | model, markup, form |

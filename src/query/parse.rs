@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::analyze::{Found, Token, scan};
 use super::fields;
-use super::weights::synonyms;
+use super::rules::synonyms;
 use super::{Expr, Field, can_be_misspelt};
 use crate::model::Timestamp;
 
@@ -250,6 +250,11 @@ impl<'t> Parser<'_, 't> {
         let stem = word.trim_end_matches('*');
         Ok(words(stem, None, stem.len() < word.len(), self.terms).map(with_synonyms))
     }
+}
+
+/// The words of a text next to each other, without grammar; `None` when there are none.
+pub fn plain(text: &str) -> Option<Expr> {
+    words(text, None, false, &mut 0)
 }
 
 /// Where a word ends: at white space, or at the parenthesis that closes the group it stands in. One that was opened

@@ -6,7 +6,8 @@ use std::ops::Range;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::analyze::{Found, Token, scan};
-use super::weights::{Field, field_texts, weight};
+use super::rules::weight;
+use super::weights::{Field, field_texts};
 use super::{Expr, MOST_POSITIONS};
 use crate::model::Change;
 

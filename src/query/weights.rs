@@ -1,11 +1,5 @@
-//! Which texts of a change are searched, and how much each counts.
+//! Which texts of a change are searched, each in one field.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
-use serde::Deserialize;
-
-use super::analyze;
 use crate::model::{Change, Check, Kind};
 
 /// A searched field of a change.
@@ -126,104 +120,12 @@ fn context(change: &Change) -> Vec<&str> {
     texts
 }
 
-/// How much a match in the field counts (`data/query.toml`).
-pub fn weight(field: Field) -> f64 {
-    RULES.weights[field.index()]
-}
-
-/// Bounds of ranking: what keeps a very common word from taking seconds (`data/query.toml`).
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Ranking {
-    /// Of all matches, the ones recorded last that are ranked.
-    pub newest: u64,
-    /// Of the matches with every word in the title, the ones recorded last that are ranked too.
-    pub newest_by_title: u64,
-    /// The share that a change recorded now gains over one that is very old.
-    pub recency: f64,
-    /// Days after which half of that is left.
-    pub half_life_days: f64,
-    /// The factor for a change that was rolled back or superseded.
-    pub replaced: f64,
-}
-
-/// The bounds and preferences of ranking.
-pub fn ranking() -> Ranking {
-    RULES.ranking
-}
-
-/// The stems of every word or phrase that means the same as a stem, itself among them; `None` for most.
-pub(super) fn synonyms(stem: &str) -> Option<&'static [Vec<String>]> {
-    RULES.synonyms.get(stem).map(Vec::as_slice)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    weights: Weights,
-    ranking: Ranking,
-    synonyms: Synonyms,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Synonyms {
-    groups: Vec<Vec<String>>,
-}
-
-struct Rules {
-    weights: [f64; 6],
-    ranking: Ranking,
-    /// By each stem that is a whole word of a group.
-    synonyms: HashMap<String, Vec<Vec<String>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Weights {
-    title: f64,
-    reason: f64,
-    error: f64,
-    command: f64,
-    file: f64,
-    context: f64,
-}
-
-static RULES: LazyLock<Rules> = LazyLock::new(|| {
-    // The file is compiled in and read by a test: it cannot be wrong in a binary that was released.
-    let file: File = toml::from_str(include_str!("../../data/query.toml")).expect("data/query.toml is valid");
-    let File { weights, ranking, synonyms } = file;
-    let mut by_stem = HashMap::new();
-    for group in &synonyms.groups {
-        let stems = |text: &String| analyze(text).into_iter().map(|token| token.stem).collect();
-        let group: Vec<Vec<String>> = group.iter().map(stems).collect();
-        for stems in group.iter().filter(|stems| stems.len() == 1) {
-            by_stem.insert(stems[0].clone(), group.clone());
-        }
-    }
-    let weights = [weights.title, weights.reason, weights.error, weights.command, weights.file, weights.context];
-    Rules { weights, ranking, synonyms: by_stem }
-});
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
 
     use super::*;
     use crate::query::sample;
-
-    #[test]
-    fn the_weights_are_data() {
-        for (at, field) in Field::ALL.into_iter().enumerate() {
-            assert_eq!(field.index(), at);
-            assert!(weight(field) > 0.0 && weight(field).is_finite(), "{field:?}");
-        }
-        let Ranking { newest, newest_by_title, recency, half_life_days, replaced } = ranking();
-        assert!(newest > 100 && newest_by_title > 0 && recency >= 0.0 && half_life_days > 0.0 && replaced <= 1.0);
-        let kubernetes = synonyms("k8s").expect("a group");
-        assert!(kubernetes.iter().all(|stems| !stems.is_empty()) && kubernetes.len() > 1);
-        assert!(weight(Field::Title) > weight(Field::Error) && weight(Field::Error) > weight(Field::Reason));
-    }
 
     /// Every text of a record that says something is searched, once: a field that is added later and forgotten here would
     /// be a record that cannot be found.

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::{RecordError, Recorder, event, existing};
 use crate::model::{ChangeId, Defaults, Draft};
+use crate::query;
 use crate::redact;
 use crate::store::NewChange;
 use crate::sys;
@@ -54,7 +55,8 @@ impl Recorder<'_> {
                 match existing(writer, &change, &digest) {
                     Ok(Some(_)) => report.unchanged += 1,
                     Ok(None) => {
-                        writer.insert(&NewChange { change: &change, digest: Some(&digest), fingerprints: &[] })?;
+                        let fingerprints = &query::fingerprints(&change);
+                        writer.insert(&NewChange { change: &change, digest: Some(&digest), fingerprints })?;
                         writer.event(&event(&actor, now, "import", &change, None))?;
                         report.imported += 1;
                         report.masked += u64::from(masked);

@@ -9,6 +9,7 @@ use std::fmt;
 use anyhow::Result;
 
 use crate::model::{Change, ChangeId, Defaults, Draft, Invalid, RelationKind, Status, Timestamp};
+use crate::query;
 use crate::redact::{self, Finding};
 use crate::store::{Event, NewChange, Store, Tombstone, Writer};
 use crate::sys;
@@ -106,7 +107,7 @@ impl<'a> Recorder<'a> {
                 return Ok(());
             }
             let digest = idempotent.then_some(digest.as_str());
-            writer.insert(&NewChange { change: &change, digest, fingerprints: &[] })?;
+            writer.insert(&NewChange { change: &change, digest, fingerprints: &query::fingerprints(&change) })?;
             writer.event(&event(&actor, now, action, &change, None))?;
             mark_replaced(writer, &change, &actor, now)?;
             recorded = Some(Recorded::New(change.clone()));
@@ -130,7 +131,7 @@ impl<'a> Recorder<'a> {
         let event = event(&self.actor, self.now, action, &change, detail);
         let (actor, now) = (self.actor.clone(), self.now);
         self.store.write(&mut |writer| {
-            writer.update(&change, &[])?;
+            writer.update(&change, &query::fingerprints(&change))?;
             writer.event(&event)?;
             if change.relations != base.relations {
                 mark_replaced(writer, &change, &actor, now)?;
@@ -247,7 +248,7 @@ fn mark_replaced(writer: &mut dyn Writer, change: &Change, actor: &str, now: Tim
         other.status = status;
         other.updated_at = now;
         other.revision += 1;
-        writer.update(&other, &[])?;
+        writer.update(&other, &query::fingerprints(&other))?;
         let detail = format!("by {}", change.id);
         writer.event(&event(actor, now, status.as_str(), &other, Some(&detail)))?;
     }

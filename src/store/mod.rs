@@ -7,16 +7,18 @@
 use anyhow::Result;
 
 use crate::model::{Change, ChangeId, RelationKind, Source, Timestamp};
-use crate::query::Expr;
+use crate::query::{ErrorText, Expr};
 
 mod near;
 mod related;
+mod similar;
 mod sqlite;
 mod summary;
 mod touching;
 
 pub use near::{Search, search_near};
 pub use related::{Related, related};
+pub use similar::{Shared, Similar, similar};
 pub use sqlite::SqliteStore;
 pub use summary::{Facet, Order, Page, Sort, Summary};
 pub use touching::touching;
@@ -55,6 +57,17 @@ pub trait Store {
     /// The changes that match, best first. Of very many matches those recorded last are ranked, see
     /// [`crate::query::ranking`]; without words, or by [`Sort::Recent`], all of them, newest first.
     fn search(&self, expr: &Expr, sort: Sort, page: Page) -> Result<Found>;
+
+    /// The changes that share most with an error, among those that `conditions` select: its lines, up to what varies, and
+    /// what names it, the rarer the better. Best first, at most `most`.
+    fn search_error(&self, error: &ErrorText, conditions: &Expr, most: usize) -> Result<Vec<ErrorHit>>;
+
+    /// Changes that tell of an error with one of these fingerprints, those recorded last first, at most `most`.
+    fn by_fingerprint(&self, fingerprints: &[String], most: usize) -> Result<Vec<Summary>>;
+
+    /// Changes that have one of these values, exactly, with how many of them; most first, at most `most`. Of a value that
+    /// very many have, those recorded last are looked at.
+    fn sharing(&self, what: Shared, values: &[String], most: usize) -> Result<Vec<(Summary, u64)>>;
 
     /// The words of records that are nearest to a misspelt one, at most `most`, nearest first; the word itself if it is one.
     fn near_words(&self, word: &str, most: usize) -> Result<Vec<String>>;
@@ -137,6 +150,17 @@ pub struct Found {
     pub total: Option<u64>,
     /// How many matches were ranked; 0 when they are in order of time.
     pub ranked: u64,
+}
+
+/// A change that tells of an error.
+#[derive(Debug, Clone)]
+pub struct ErrorHit {
+    /// The change.
+    pub change: Change,
+    /// How much it shares with the error, higher is better.
+    pub score: f64,
+    /// What it shares, each in a few words, the most telling first.
+    pub why: Vec<String>,
 }
 
 /// A change found by a search.

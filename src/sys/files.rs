@@ -86,6 +86,35 @@ fn bytes(input: impl std::io::Read, most: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Calls `each` with every line of a file, or of standard input for none, as bytes without the line break. A line of more
+/// than [`LONGEST_LINE`] bytes comes in pieces, so that memory is bounded whatever the file.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn each_line(path: Option<&Path>, each: &mut dyn FnMut(&[u8])) -> Result<()> {
+    let (mut input, name): (Box<dyn std::io::BufRead>, _) = match path {
+        None => (Box::new(std::io::stdin().lock()), "standard input".to_owned()),
+        Some(path) => {
+            let name = path.display().to_string();
+            let file = std::fs::File::open(path).with_context(|| format!("cannot read {name}"))?;
+            (Box::new(std::io::BufReader::new(file)), name)
+        }
+    };
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let most = LONGEST_LINE as u64;
+        let read = std::io::BufRead::read_until(&mut std::io::Read::take(&mut input, most), b'\n', &mut line);
+        if read.with_context(|| format!("cannot read {name}"))? == 0 {
+            return Ok(());
+        }
+        each(line.strip_suffix(b"\n").unwrap_or(&line));
+    }
+}
+
+/// See [`each_line`].
+pub const LONGEST_LINE: usize = 64 * 1024;
+
 fn read_all(input: impl std::io::Read, most: u64) -> Result<String> {
     String::from_utf8(bytes(input, most)?)
         .map_err(|error| anyhow::anyhow!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to()))

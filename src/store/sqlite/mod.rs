@@ -4,6 +4,7 @@
 //! begins IMMEDIATE, because a read transaction that turns into a write fails at once instead of waiting.
 
 mod drift;
+mod error;
 mod fts;
 mod open;
 mod rank;
@@ -18,11 +19,11 @@ use anyhow::{Context, Result};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
-    Event, Facet, Found, Order, Page, Revision, Sort, Store, StoreError, Summary, Tombstone, Writer,
+    ErrorHit, Event, Facet, Found, Order, Page, Revision, Shared, Sort, Store, StoreError, Summary, Tombstone, Writer,
     sqlite::write::Write,
 };
 use crate::model::{Change, ChangeId, RelationKind};
-use crate::query::Expr;
+use crate::query::{ErrorText, Expr};
 
 /// A database of records in one SQLite file.
 #[derive(Debug)]
@@ -117,6 +118,18 @@ impl Store for SqliteStore {
 
     fn search(&self, expr: &Expr, sort: Sort, page: Page) -> Result<Found> {
         self.reading(rank::search(&self.connection, expr, sort, page))
+    }
+
+    fn search_error(&self, error: &ErrorText, conditions: &Expr, most: usize) -> Result<Vec<ErrorHit>> {
+        self.reading(error::search(&self.connection, error, conditions, most))
+    }
+
+    fn by_fingerprint(&self, fingerprints: &[String], most: usize) -> Result<Vec<Summary>> {
+        self.reading(error::by_fingerprint(&self.connection, fingerprints, most))
+    }
+
+    fn sharing(&self, what: Shared, values: &[String], most: usize) -> Result<Vec<(Summary, u64)>> {
+        self.reading(error::sharing(&self.connection, what, values, most))
     }
 
     fn near_words(&self, word: &str, most: usize) -> Result<Vec<String>> {

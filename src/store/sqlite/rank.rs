@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use anyhow::Result;
-use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
 use super::super::{Found, Hit, Order, Page, Sort};
 use super::fts;
@@ -20,11 +20,31 @@ const MOST_SUCCESSORS: usize = 200;
 
 /// A match before its document is read.
 #[derive(Debug, Clone)]
-struct Candidate {
-    num: i64,
-    score: f64,
+pub(super) struct Candidate {
+    pub(super) num: i64,
+    pub(super) score: f64,
     at: String,
     replaced: bool,
+}
+
+impl Candidate {
+    /// The candidate of a row; `None` when it is gone.
+    pub(super) fn read(connection: &Connection, num: i64, score: f64) -> Result<Option<Self>> {
+        let mut statement = connection.prepare_cached("SELECT at, status FROM change WHERE num = ?1")?;
+        let read = |row: &Row<'_>| Ok(Self { num, score, at: row.get(0)?, replaced: is_replaced(row.get_ref(1)?.as_str()?) });
+        Ok(statement.query_row([num], read).optional()?)
+    }
+}
+
+fn is_replaced(status: &str) -> bool {
+    [Status::RolledBack, Status::Superseded].iter().any(|replaced| replaced.as_str() == status)
+}
+
+/// Applies the preferences to scores by words, and puts the best first.
+pub(super) fn put_best_first(connection: &Connection, candidates: &mut [Candidate]) -> Result<()> {
+    prefer_recent(connection, candidates)?;
+    sort_best_first(candidates);
+    put_successors_first(connection, candidates)
 }
 
 pub(super) fn search(connection: &Connection, expr: &Expr, sort: Sort, page: Page) -> Result<Found> {
@@ -37,11 +57,7 @@ pub(super) fn search(connection: &Connection, expr: &Expr, sort: Sort, page: Pag
     let total = candidates.len() as u64;
     match sort {
         Sort::Metric => by_improvement(connection, &mut candidates)?,
-        Sort::Relevance | Sort::Recent => {
-            prefer_recent(connection, &mut candidates)?;
-            sort_best_first(&mut candidates);
-            put_successors_first(connection, &mut candidates)?;
-        }
+        Sort::Relevance | Sort::Recent => put_best_first(connection, &mut candidates)?,
     }
     let wanted = candidates.iter().skip(usize::try_from(page.offset).unwrap_or(usize::MAX));
     let wanted: Vec<_> = wanted.take(usize::try_from(page.most).unwrap_or(usize::MAX)).collect();
@@ -100,8 +116,7 @@ fn gather_newest(
         if count > most {
             return Ok(false);
         }
-        let status: String = row.get(3)?;
-        let replaced = [Status::RolledBack, Status::Superseded].iter().any(|replaced| replaced.as_str() == status);
+        let replaced = is_replaced(row.get_ref(3)?.as_str()?);
         let score = -row.get::<_, f64>(1)?;
         let num = row.get(0)?;
         found.entry(num).or_insert(Candidate { num, score, at: row.get(2)?, replaced });
@@ -172,11 +187,9 @@ fn by_improvement(connection: &Connection, candidates: &mut [Candidate]) -> Resu
 }
 
 fn read(connection: &Connection, wanted: &[&Candidate]) -> Result<Vec<Hit>> {
-    let mut document = connection.prepare_cached("SELECT id, doc FROM change WHERE num = ?1")?;
-    let mut hits = Vec::with_capacity(wanted.len());
-    for candidate in wanted {
-        let change = document.query_row([candidate.num], |row| Ok(select::read_document(row)))??;
-        hits.push(Hit { change, score: candidate.score });
-    }
-    Ok(hits)
+    let hit = |candidate: &&Candidate| {
+        let change = select::document(connection, candidate.num)?;
+        Ok(Hit { change, score: candidate.score })
+    };
+    wanted.iter().map(hit).collect()
 }

@@ -250,6 +250,12 @@ fn each_row(
     Ok(())
 }
 
+/// The change of a row.
+pub(super) fn document(connection: &Connection, num: i64) -> Result<Change> {
+    let mut document = connection.prepare_cached("SELECT id, doc FROM change WHERE num = ?1")?;
+    document.query_row([num], |row| Ok(read_document(row)))?
+}
+
 pub(super) fn read_document(row: &Row<'_>) -> Result<Change> {
     rows::document(row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?)
 }
