@@ -57,7 +57,7 @@ fn collect(object: &Map<String, Value>, depth: usize, lines: &mut Vec<String>) {
                 }
             }
             Value::String(text) if matches!(key.as_str(), "code" | "sqlstate" | "errno") => {
-                lines.push(format!("code: {text}"))
+                lines.push(format!("code: {text}"));
             }
             Value::Object(inner) if depth > 0 => collect(inner, depth - 1, lines),
             _ => {}
