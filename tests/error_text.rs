@@ -56,9 +56,7 @@ requests.exceptions.ReadTimeout: HTTPConnectionPool(host='orders', port=8000): R
 fn python() {
     let interleaved = PYTHON
         .lines()
-        .map(|line| {
-            format!("sync-1  | {}\nweb-1   | 10.0.3.7 - \"GET /health HTTP/1.1\" 200\nERROR queue full\n", line)
-        })
+        .map(|line| format!("sync-1  | {line}\nweb-1   | 10.0.3.7 - \"GET /health HTTP/1.1\" 200\nERROR queue full\n"))
         .collect::<String>();
     same(
         "ReadTimeout: HTTPConnectionPool(host=<s>, port=<n>): Read timed out. (read timeout=<n>)",
@@ -431,6 +429,35 @@ fn shells_and_containers() {
             "Nov 20 14:05:03 web-3 kernel: [12345.678901] Killed process 4711 (gunicorn) total-vm:812345kB, anon-rss:512345kB",
         ],
     );
+}
+
+#[test]
+fn build_tools() {
+    same(
+        "error TS2345: Argument of type string is not assignable to parameter of type number",
+        &[
+            "src/api.ts(42,17): error TS2345: Argument of type 'string' is not assignable to parameter of type 'number'.",
+            "src/api.ts:7:1 - error TS2345: Argument of type 'string' is not assignable to parameter of type 'number'.",
+        ],
+    );
+    same("cannot find symbol", &["/app/Orders.java:10: error: cannot find symbol"]);
+    same(
+        "Error response from daemon: Bind for <ip> failed: port is already allocated",
+        &["docker: Error response from daemon: Bind for 0.0.0.0:8080 failed: port is already allocated."
+            .trim_start_matches("docker: ")],
+    );
+    same("*** [Makefile:<n>: test] Error 2".replace('2', "<n>").as_str(), &["*** [Makefile:12: test] Error 2"]);
+    has("AssertionError: [order] mismatch", &[(Class, "AssertionError")]);
+}
+
+#[test]
+fn other_requests_in_between_come_after_the_traceback() {
+    let log = format!(
+        "ERROR queue is full\n{PYTHON}2026-11-20 14:06:00 ERROR cache lookup failed\nHTTP/1.1 502 Bad Gateway\n"
+    );
+    let found = templates(&log);
+    assert!(found[0].starts_with("ReadTimeout: ") && found[1] == "TimeoutError: timed out", "{found:#?}");
+    assert_eq!(found[2..], ["cache lookup failed", "queue is full", "HTTP 502"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::frame::Frame;
-use super::template::PLACEHOLDERS;
+use super::template::replaced;
 use super::words::WORDS;
 use super::{Feature, FeatureKind, chunk};
 
@@ -86,10 +86,7 @@ fn distinct<'a>(names: &[&'a String], most: usize) -> impl Iterator<Item = &'a s
 
 /// The constant parts of a template, the longest first.
 fn pieces(template: &str) -> Vec<String> {
-    let mut plain = template.to_owned();
-    for placeholder in PLACEHOLDERS {
-        plain = plain.replace(placeholder, "\n");
-    }
+    let mut plain = replaced(template, "\n");
     // The beginning of a word that goes on with a number is no word: `S3` is no `S`.
     while let Some(end) = partial_word(&plain) {
         plain.replace_range(end, "");

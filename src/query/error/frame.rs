@@ -77,6 +77,10 @@ fn python(line: &str) -> Option<Frame> {
 /// Java, Node and .NET: `at com.acme.Orders.get(Orders.java:42)`, `at async get (/app/orders.js:4:5)`, `at /app/x.js:1:2`.
 fn at(line: &str) -> Option<Frame> {
     let rest = line.strip_prefix("at ")?;
+    // .NET: `at Acme.Orders.Get(Int32 id) in /src/Orders.cs:line 42`
+    if let Some((function, place)) = rest.split_once(") in ").filter(|(_, place)| place.contains(":line ")) {
+        return Some(make(function.split('(').next()?, place, function));
+    }
     if let Some((function, place)) = rest.split_once('(') {
         let place = place.trim_end_matches(|c: char| c != ')').trim_end_matches(')');
         let function = function.trim();
@@ -167,6 +171,7 @@ mod tests {
                 "layer.js",
                 true,
             ),
+            ("   at Acme.Orders.Get(Int32 id) in /src/Orders.cs:line 42", "Orders.Get", "Orders.cs", false),
             (" --> src/main.rs:4:5", "", "main.rs", false),
             ("  12: orders::api::get::h1b2c3d4e5f607182", "api.get", "", false),
             ("   3: core::panicking::panic_fmt", "panicking.panic_fmt", "", true),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::chunk;
 use super::class::{self, Class};
 use super::prefix::Stripped;
-use super::words::{Level, Signs, WORDS};
+use super::words::{Level, Signs, WORDS, message_end};
 
 /// Exceptions read from one line.
 const MOST_CLASSES: usize = 4;
@@ -79,11 +79,11 @@ pub(super) fn candidates<'a>(line: &Stripped<'a>, signs: Signs) -> Vec<Candidate
 
 /// The message that another program reported: `psql:load.sql:12: ERROR:  …`, `http: panic serving 10.0.0.7:51234: …`.
 fn unwrapped(line: &str) -> &str {
-    let levels = [" ERROR:  ", " ERROR: ", " FATAL:  ", " FATAL: ", " PANIC:  "];
-    let reported = levels.iter().find_map(|level| line.split_once(level)).map(|(_, message)| message);
-    let serving =
-        || line.split_once("panic serving ").and_then(|(_, rest)| rest.split_once(": ")).map(|(_, message)| message);
-    reported.or_else(serving).map_or(line, str::trim)
+    let levels = [" ERROR", " FATAL", " PANIC"];
+    let colons = || line.match_indices(": ").map(|(at, _)| at);
+    let reported = colons().find(|at| levels.iter().any(|level| line[..*at].ends_with(level)));
+    let serving = || line.starts_with("http: panic serving ").then(|| colons().nth(1)).flatten();
+    reported.or_else(serving).map_or(line, |at| line[at + 1..].trim())
 }
 
 /// An exception that is stated in a line.
@@ -118,9 +118,7 @@ fn of_class<'a>(line: &'a str, class: Class<'a>, caused: bool) -> Option<Candida
 
 /// A message without what was logged with it, what caused it, and the number of the operating system in front.
 fn message(text: &str) -> &str {
-    let separators = WORDS.context.iter().chain(&WORDS.nested);
-    let end = separators.filter_map(|separator| text.find(separator.as_str())).min().unwrap_or(text.len());
-    let mut text = text[..end].trim();
+    let mut text = text[..message_end(text)].trim();
     for number in ["[Errno ", "[WinError "] {
         if let Some((_, message)) = text.strip_prefix(number).and_then(|rest| rest.split_once("] ")) {
             text = message;

@@ -182,7 +182,7 @@ impl<'a> Stripped<'a> {
 
     /// Marks between pieces, of lists and quotes, and of `curl -v`.
     fn mark(&mut self) -> Option<&'a str> {
-        ["- ", "-- ", "--- ", "| ", ": ", "* ", "> ", "< ", "+ ", "=> ", "-> "]
+        ["- ", "-- ", "--- ", "| ", ": ", "* ", "> ", "< ", "+ ", "=> ", "-> ", "│ "]
             .iter()
             .find_map(|mark| self.rest.strip_prefix(mark))
     }
@@ -209,15 +209,19 @@ impl<'a> Stripped<'a> {
         let numbers = &self.rest[end + 1..];
         let length =
             numbers.bytes().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b',' | b')')).count();
-        if !named || !numbers.starts_with(|c: char| c.is_ascii_digit()) || !numbers[..length].ends_with([':', ')']) {
+        let behind = &numbers[length..];
+        // `src/a.ts:3:5 - error TS2345: `
+        let dashed = behind.starts_with(" - ");
+        let ended = dashed || numbers[..length].ends_with([':', ')']);
+        if !(named && ended && numbers.starts_with(|c: char| c.is_ascii_digit())) {
             return None;
         }
-        let behind = &numbers[length..];
         self.file = Some(path);
         if extension == "go" {
             // Go's compiler says neither `error` nor anything else in front.
             self.level = self.level.or(Some(Level::Error));
         }
+        let behind = if dashed { &behind[3..] } else { behind };
         Some(behind.strip_prefix(": ").unwrap_or(behind))
     }
 
@@ -341,6 +345,7 @@ mod tests {
         assert_eq!(strip("src/main.c:10:5: error: x undeclared").file, Some("src/main.c"));
         assert_eq!(strip("src/main.c:10:5: error: x undeclared").rest, "x undeclared");
         assert_eq!(strip("src/a.ts(3,5): error TS2345: no").rest, "error TS2345: no");
+        assert_eq!(strip("src/a.ts:3:5 - error TS2345: no").rest, "error TS2345: no");
         assert_eq!(strip("./main.go:10:2: undefined: x").level, Some(Level::Error));
     }
 

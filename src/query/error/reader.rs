@@ -1,5 +1,6 @@
 //! Error text line by line, in memory that does not grow with it.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::class;
@@ -10,7 +11,7 @@ use super::headline::{self, Candidate, weight};
 use super::prefix::{self, Stripped};
 use super::structured;
 use super::template::{fingerprint, is_telling, template};
-use super::words::signs;
+use super::words::{Signs, signs};
 use super::{ErrorText, Headline};
 
 /// Headlines that are given back.
@@ -133,15 +134,23 @@ impl ErrorReader {
             self.state.causes = MOST_CAUSES;
         } else if let Some(frame) = frame::frame(stripped.rest) {
             self.frame(frame);
-        } else if !(waiting && self.continued(&stripped)) && !self.panic(&stripped) {
-            if signs.any {
-                self.codes(stripped.rest);
+        } else {
+            let taken = (waiting && self.continued(&stripped)) || self.panic(&stripped);
+            if !taken {
+                self.message(&stripped, signs);
             }
-            if let Some(file) = stripped.file.and_then(frame::base_name) {
-                self.push_frame(Frame { function: None, file: Some(file), library: false, innermost_last: false });
-            }
-            self.keep_all(headline::candidates(&stripped, signs));
         }
+    }
+
+    /// A line that stands for itself.
+    fn message(&mut self, line: &Stripped<'_>, signs: Signs) {
+        if signs.any {
+            self.codes(line.rest);
+        }
+        if let Some(file) = line.file.and_then(frame::base_name) {
+            self.push_frame(Frame { function: None, file: Some(file), library: false, innermost_last: false });
+        }
+        self.keep_all(headline::candidates(line, signs));
     }
 
     /// A line that an earlier one announced.
@@ -289,7 +298,7 @@ impl ErrorReader {
 
 /// The most telling first; of those that are as telling, the latest.
 fn sort(entries: &mut [(String, Entry)]) {
-    entries.sort_unstable_by(|(_, one), (_, other)| (other.weight, other.last).cmp(&(one.weight, one.last)));
+    entries.sort_unstable_by_key(|(_, entry)| Reverse((entry.weight, entry.last)));
 }
 
 /// The exception that ends a traceback, whatever its name ends with: its qualified name and its message.

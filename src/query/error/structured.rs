@@ -57,7 +57,7 @@ fn collect(object: &Map<String, Value>, depth: usize, lines: &mut Vec<String>) {
                 }
             }
             Value::String(text) if matches!(key.as_str(), "code" | "sqlstate" | "errno") => {
-                lines.push(format!("code: {text}"))
+                lines.push(format!("code: {text}"));
             }
             Value::Object(inner) if depth > 0 => collect(inner, depth - 1, lines),
             _ => {}
@@ -67,6 +67,9 @@ fn collect(object: &Map<String, Value>, depth: usize, lines: &mut Vec<String>) {
 
 /// The lines within a line of `key=value` pairs.
 pub(super) fn logfmt(line: &str) -> Option<Vec<String>> {
+    if !line.contains('=') {
+        return None;
+    }
     let marked = ["level=", "lvl=", "severity="].iter().any(|level| line.contains(level));
     if !marked || !["msg=", "message=", "err=", "error="].iter().any(|message| line.contains(message)) {
         return None;
@@ -118,6 +121,9 @@ fn unquote(quoted: &str) -> (String, &str) {
 
 /// The lines of a stack that was written into one line, with `\n` for the line breaks.
 pub(super) fn unfold(line: &str) -> Option<Vec<String>> {
+    if !line.contains('\\') {
+        return None;
+    }
     let folded = ["\\n  File ", "\\n\\tat ", "\\n    at ", "\\nTraceback ", "(most recent call last):\\n"];
     folded
         .iter()

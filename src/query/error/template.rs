@@ -20,7 +20,7 @@ const LONGEST_QUOTE: usize = 512;
 const LONGEST_NAME: usize = 64;
 
 /// The placeholders.
-pub(super) const PLACEHOLDERS: [&str; 8] = ["<n>", "<id>", "<addr>", "<time>", "<path>", "<url>", "<ip>", "<s>"];
+const PLACEHOLDERS: [&str; 8] = ["<n>", "<id>", "<addr>", "<time>", "<path>", "<url>", "<ip>", "<s>"];
 
 /// The template of a line.
 pub(super) fn template(line: &str) -> String {
@@ -37,44 +37,58 @@ pub(super) fn template(line: &str) -> String {
 
 /// 16 hexadecimal digits for a template. The kinds of the placeholders do not count: an id of digits alone is a number.
 pub(super) fn fingerprint(template: &str) -> String {
-    let mut plain = template.to_lowercase();
-    for placeholder in PLACEHOLDERS {
-        plain = plain.replace(placeholder, "<>");
-    }
+    let plain = replaced(&template.to_lowercase(), "<>");
     blake3::hash(plain.as_bytes()).to_hex()[..16].to_owned()
+}
+
+/// A template with something else for its placeholders.
+pub(super) fn replaced(template: &str, with: &str) -> String {
+    let mut replaced = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some(at) = rest.find('<') {
+        let (before, behind) = rest.split_at(at);
+        replaced.push_str(before);
+        let found = placeholder(behind);
+        replaced.push_str(if found.is_some() { with } else { "<" });
+        rest = &behind[found.map_or(1, str::len)..];
+    }
+    replaced + rest
 }
 
 /// Whether a template says enough to be recognised by: the name of an exception, or two words.
 pub(super) fn is_telling(template: &str, class: Option<&str>) -> bool {
-    let mut plain = template.to_owned();
-    for placeholder in PLACEHOLDERS {
-        plain = plain.replace(placeholder, " ");
-    }
+    let plain = replaced(template, " ");
     let words = plain.split(|c: char| !c.is_alphabetic()).filter(|word| word.chars().nth(1).is_some()).count();
     class.is_some() || words >= 2 || (words == 1 && plain.bytes().any(|byte| byte.is_ascii_digit()))
 }
 
 /// Where a sentence ends says nothing of the error; neither does a bracket whose partner is elsewhere.
 fn trim(text: &str) -> &str {
-    let mut text = text.trim_matches(|c: char| c.is_whitespace() || ".,;:!-".contains(c));
-    while let Some(shorter) = text.strip_suffix([')', ']', '}']) {
-        let balance = |open: char, close: char| text.matches(open).count() < text.matches(close).count();
-        if !(balance('(', ')') || balance('[', ']') || balance('{', '}')) {
-            break;
-        }
-        text = shorter.trim_end_matches(|c: char| c.is_whitespace() || ".,;:!-".contains(c));
+    let ends = |c: char| c.is_whitespace() || ".,;:!-".contains(c);
+    let mut text = text.trim_matches(ends);
+    let count = |sign: char| text.matches(sign).count();
+    let mut surplus =
+        [('(', ')'), ('[', ']'), ('{', '}')].map(|(open, close)| (close, count(close).saturating_sub(count(open))));
+    loop {
+        let closing = surplus.iter_mut().find(|(close, surplus)| *surplus > 0 && text.ends_with(*close));
+        let Some((_, surplus)) = closing else { return text };
+        *surplus -= 1;
+        text = text[..text.len() - 1].trim_end_matches(ends);
     }
-    text
 }
 
 /// The placeholder at the start of a text.
 fn placeholder(text: &str) -> Option<&'static str> {
-    PLACEHOLDERS.into_iter().find(|placeholder| text.starts_with(placeholder))
+    // Every step of a pass asks.
+    let begins = text.starts_with('<');
+    PLACEHOLDERS.into_iter().filter(|_| begins).find(|placeholder| text.starts_with(placeholder))
 }
 
 fn pass(text: &str) -> String {
-    let mut pass = Pass { text, at: 0, out: String::with_capacity(text.len() + 16), closing: Vec::new() };
-    while pass.at < text.len() {
+    let mut pass =
+        Pass { text, at: 0, out: String::with_capacity(text.len() + 16), closing: Vec::new(), unclosed: [0; 2] };
+    // What is behind the cut is not read.
+    while pass.at < text.len() && pass.out.len() <= LONGEST {
         pass.step();
     }
     pass.out
@@ -86,6 +100,8 @@ struct Pass<'t> {
     out: String,
     /// Where the quotes close that are open.
     closing: Vec<usize>,
+    /// Up to where no double and no single quote closes.
+    unclosed: [usize; 2],
 }
 
 impl Pass<'_> {
@@ -140,23 +156,34 @@ impl Pass<'_> {
             return;
         }
         let start = self.at + 1;
-        let limit = self.closing.last().copied().unwrap_or(self.text.len());
-        let within = cut(&self.text[start..limit.max(start)], LONGEST_QUOTE);
-        let close = within.match_indices(mark).map(|(at, _)| at).find(|&at| {
-            let escaped = within[..at].ends_with('\\');
-            !escaped && !self.text[start + at + 1..].starts_with(char::is_alphanumeric)
-        });
-        let Some(close) = close else {
+        let Some(close) = self.closing_quote(mark, start) else {
             self.at = start;
             return;
         };
-        if self.is_value(&within[..close]) {
+        if self.is_value(&self.text[start..close]) {
             self.put("<s>");
-            self.at = start + close + 1;
+            self.at = close + 1;
         } else {
-            self.closing.push(start + close);
+            self.closing.push(close);
             self.at = start;
         }
+    }
+
+    /// Where the quote closes that opened before `start`, within the one around it.
+    fn closing_quote(&mut self, mark: char, start: usize) -> Option<usize> {
+        let unclosed = &mut self.unclosed[usize::from(mark == '\'')];
+        let limit = self.closing.last().copied().unwrap_or(self.text.len());
+        let end = self.text.floor_char_boundary(limit.min(start + LONGEST_QUOTE));
+        let from = start.max(*unclosed).min(end.max(start));
+        let marks = self.text[from..end.max(from)].match_indices(mark).map(|(at, _)| from + at);
+        let close = marks.into_iter().find(|&at| {
+            let escaped = self.text[start..at].ends_with('\\');
+            !escaped && !self.text[at + 1..].starts_with(char::is_alphanumeric)
+        });
+        if close.is_none() {
+            *unclosed = end.max(*unclosed);
+        }
+        close
     }
 
     /// Whether what is quoted varies. A phrase is part of the message, a plain word is a name in the code, and what is read
@@ -257,7 +284,7 @@ impl Pass<'_> {
     /// Appends a placeholder; with no more than a joiner behind another one it is part of the same value.
     fn put(&mut self, placeholder: &str) {
         let joined = self.out.strip_suffix(|c| chunk::is_joiner(c) || c == ',').unwrap_or(&self.out);
-        if PLACEHOLDERS.iter().any(|before| joined.ends_with(before)) {
+        if joined.ends_with('>') && PLACEHOLDERS.iter().any(|before| joined.ends_with(before)) {
             self.out.truncate(joined.len());
         } else {
             self.out.push_str(placeholder);

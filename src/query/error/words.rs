@@ -22,8 +22,8 @@ pub(super) struct Words {
     pub(super) generic_classes: Vec<String>,
     pub(super) lower_case_classes: Vec<String>,
     pub(super) wrappers: Vec<String>,
-    pub(super) nested: Vec<String>,
-    pub(super) context: Vec<String>,
+    nested: Vec<String>,
+    context: Vec<String>,
     pub(super) openers: Vec<String>,
     markers: Vec<String>,
     noise: Vec<String>,
@@ -148,6 +148,17 @@ static SCANNER: LazyLock<Scanner> = LazyLock::new(|| {
     let frames = automaton.patterns_len() - FRAMES.len();
     Scanner { automaton, markers: markers.len(), noise: noise.len(), frames }
 });
+
+/// What ends a message: what was logged with it, or what caused it.
+static ENDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let ends = WORDS.context.iter().chain(&WORDS.nested);
+    AhoCorasick::new(ends).expect("a few short words make an automaton")
+});
+
+/// Where the message at the start of a text ends.
+pub(super) fn message_end(text: &str) -> usize {
+    ENDS.find(text).map_or(text.len(), |end| end.start())
+}
 
 /// Looks for the signs of an error in a line, in any case.
 pub(super) fn signs(line: &str) -> Signs {
