@@ -44,6 +44,8 @@ pub struct ErrorWeights {
     pub function: f64,
     /// A file on the stack.
     pub file: f64,
+    /// What is left of a weight one line further down: the first line of an error is what the rest followed from.
+    pub fall: f64,
     /// Of the records that share one of these, the ones recorded last that are looked at.
     pub newest: u64,
 }

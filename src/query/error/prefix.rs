@@ -231,9 +231,10 @@ impl<'a> Stripped<'a> {
             return None;
         }
         let (word, behind) = self.rest.split_once(' ')?;
-        let is_process = |word: &str| {
-            word.strip_suffix(':').is_some_and(|name| name == "kernel" || (name.ends_with(']') && name.contains('[')))
-        };
+        let number = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+        // `error[E0382]:` is none.
+        let has_id = |name: &str| name.strip_suffix(']').and_then(|open| open.rsplit_once('[')).is_some_and(|(_, id)| number(id));
+        let is_process = |word: &str| word.strip_suffix(':').is_some_and(|name| name == "kernel" || has_id(name));
         if is_process(word) {
             return Some(behind);
         }
@@ -242,7 +243,6 @@ impl<'a> Stripped<'a> {
         {
             return Some(rest);
         }
-        let number = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
         let nginx = word
             .strip_suffix(':')
             .and_then(|ids| ids.split_once('#'))
@@ -362,6 +362,10 @@ mod tests {
             "panicked at src/main.rs",
         ] {
             assert_eq!(strip(line).rest, line);
+        }
+        let code = "error[E0382]: borrow of moved value";
+        for prefix in ["2026-11-20T14:05:03Z stderr F ", "Nov 20 14:05:03 web-3 run.sh[2010]: "] {
+            assert_eq!(strip(&format!("{prefix}{code}")).rest, code);
         }
         assert_eq!(strip("ERROR relation orders does not exist").rest, "relation orders does not exist");
         assert!(strip("    indented").indented && strip("web-1  |   File").indented && !strip("web-1  | x").indented);

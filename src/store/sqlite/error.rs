@@ -58,11 +58,10 @@ pub(super) fn search(
     };
     for (place, headline) in error.headlines.iter().take(MOST_HEADLINES).enumerate() {
         let sql = "SELECT num FROM change_fingerprint WHERE fingerprint = ?1 ORDER BY num DESC LIMIT ?2";
-        // The first is the one the rest followed from.
-        let weight = weights.headline / (1.0 + 0.25 * place as f64);
+        let weight = weights.headline * weights.fall.powf(place as f64);
         tally.add(connection, sql, &headline.fingerprint, weight, format!("the same error: {}", headline.text))?;
     }
-    for feature in error.features.iter().take(MOST_FEATURES) {
+    for (place, feature) in error.features.iter().take(MOST_FEATURES).enumerate() {
         let Some(Match::These(query)) = plain(&feature.text).as_ref().map(fts::compile) else { continue };
         let sql = "SELECT rowid FROM change_text WHERE change_text MATCH ?1 ORDER BY rowid DESC LIMIT ?2";
         let reason = match feature.kind {
@@ -72,7 +71,9 @@ pub(super) fn search(
             FeatureKind::Function => format!("function {}", feature.text),
             FeatureKind::File => format!("file {}", feature.text),
         };
-        tally.add(connection, sql, &query, weights.of(feature.kind), reason)?;
+        // A feature stands for less than a line: there are several of each line.
+        let weight = weights.of(feature.kind) * weights.fall.powf(place as f64 / 4.0);
+        tally.add(connection, sql, &query, weight, reason)?;
     }
     tally.hits(connection, conditions, most)
 }
