@@ -479,3 +479,100 @@ fn manual_pages_are_made_for_every_command() {
     assert!(project.path("man1/shipnote-log.1").exists());
     assert!(project.refused(["man", "nothing"]).contains("there is no command"));
 }
+
+/// Whatever is typed or pasted is a question, answered by yes or no.
+#[test]
+fn any_text_can_be_searched_for() {
+    let project = Project::new();
+    project.ok(["log", "Cache the lookup", "--quiet"]);
+    let texts = [
+        "\"",
+        "\"abc",
+        "NEAR(",
+        "AND",
+        "*",
+        "^",
+        "a-b",
+        "x:y",
+        "a'b",
+        "-a",
+        "",
+        "(((",
+        "file:[",
+        "since:nonsense",
+        "OR",
+        "NOT",
+        "title:",
+        "metric:<",
+        "@none",
+        "cach*) OR (",
+        "'; DROP TABLE change; --",
+    ];
+    for text in texts {
+        let output = project.shipnote(["search", "--", text]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).to_lowercase();
+        assert!(matches!(output.status.code(), Some(0 | 1)), "{text}: {said}");
+        assert!(!said.contains("sql") && !said.contains("fts"), "{text}: {said}");
+    }
+    for bytes in [&b"\0\0"[..], b"\xff\xfe KeyError: \xff\0", b"", b"\x1b[31mKeyError: 'a'\x1b[0m"] {
+        let output = project.with_input(["search", "--error", "-"], bytes);
+        assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn a_query_says_how_it_was_understood_and_what_it_took_as_it_stands() {
+    let project = Project::new();
+    project.write("shipnote.toml", "[searches]\nslow = \"kind:performance metric:p95\"\n");
+    project.ok([
+        "log",
+        "Cache the order lookup",
+        "--quiet",
+        "--key",
+        "a",
+        "--kind",
+        "performance",
+        "--metric",
+        "p95: 480 ms -> 190 ms",
+        "--owner",
+        "team-orders",
+        "--rollback-command",
+        "kubectl set env deploy/orders ORDER_CACHE=off",
+    ]);
+    let mut said = String::new();
+    said += &project.run(["search", "@slow", "--explain"]);
+    said += &project.run(["search", "(owner:oncall OR owner:team-orders) cache metric:p95<-20%"]);
+    said += &project.run(["search", "onwer:team-orders"]);
+    said += &project.run(["search", "cahce lokup"]);
+    said += &project.run(["search", "--exact", "cahce"]);
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn a_pasted_error_finds_its_fix_and_recording_it_again_says_so() {
+    let project = Project::new();
+    let symptom = "Clients log `ReadTimeout: HTTPConnectionPool(host='orders', port=8000): Read timed out.`";
+    project.ok([
+        "log",
+        "Cache the order lookup",
+        "--quiet",
+        "--key",
+        "first",
+        "--symptom",
+        symptom,
+        "--command",
+        "kubectl rollout restart deploy/orders",
+        "--rollback-command",
+        "kubectl rollout undo deploy/orders",
+    ]);
+    project.write(
+        "paste.log",
+        "14:05:03 INFO orders: GET /orders/4711 200\n\
+         14:05:04 ERROR orders: requests.exceptions.ReadTimeout: HTTPConnectionPool(host='orders', port=9311): Read timed out.\n",
+    );
+    let mut said = project.run(["search", "--error", "paste.log"]);
+    said += &project.run(["log", "Raise the timeout", "--key", "second", "--symptom", symptom]);
+    said += &project.run(["search", "--error", "missing.log"]);
+    said += &project.run(["search"]);
+    insta::assert_snapshot!(said);
+}

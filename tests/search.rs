@@ -6,7 +6,7 @@ mod support;
 
 use proptest::prelude::*;
 use shipnote::model::{Change, ChangeId, Direction, Metric};
-use shipnote::query::{Expr, matches};
+use shipnote::query::matches;
 use shipnote::store::{NewChange, Order, Page, Sort, SqliteStore, Store};
 use support::arbitrary::arb_change;
 use support::query;

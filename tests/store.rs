@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test fails by panicking and asks the machine")]
 
-use shipnote::model::{Change, ChangeId, Defaults, Draft, Kind, Relation, RelationKind, Source, Status, Timestamp};
-use shipnote::query::{Condition, Expr, matches};
+use shipnote::model::{
+    Change, ChangeId, Defaults, Direction, Draft, Kind, Metric, Relation, RelationKind, Source, Status, Timestamp,
+};
+use shipnote::query::{Condition, Expr, Grammar, fingerprints, matches, ranking, read_error};
 use shipnote::store::{
-    Event, Facet, NewChange, Order, Page, Sort, SqliteStore, Store, StoreError, Tombstone, related, touching,
+    Event, Facet, Found, NewChange, Order, Page, Shared, Sort, SqliteStore, Store, StoreError, Tombstone, related,
+    search_near, similar, touching,
 };
 use support::query;
 use tempfile::TempDir;
@@ -50,6 +53,13 @@ suite! {
     every_filter_selects_what_it_says,
     words_select_what_the_oracle_says,
     better_matches_come_first,
+    of_very_many_matches_the_newest_and_those_by_title_are_ranked,
+    what_was_replaced_stands_behind_what_took_its_place,
+    hits_can_be_in_order_of_time_or_improvement,
+    a_misspelt_word_has_neighbours,
+    nothing_found_is_searched_again_for_what_was_meant,
+    an_error_finds_who_had_it_before,
+    similar_changes_say_what_they_share,
     facets_count_their_values,
     relations_are_known_both_ways,
     a_commit_finds_its_changes_by_whole_and_abbreviated_hashes,
@@ -406,6 +416,149 @@ fn better_matches_come_first(engine: &mut Engine<impl Store>) {
     assert_eq!(second[0].change.title, "Change number 2");
     let all = engine.store.search(&Expr::Everything, Sort::Relevance, Page::first(1)).unwrap().hits;
     assert_eq!((all[0].change.title.as_str(), all[0].score), ("Change number 3", 0.0));
+}
+
+fn titles(found: &Found) -> Vec<&str> {
+    found.hits.iter().map(|hit| hit.change.title.as_str()).collect()
+}
+
+fn search(store: &dyn Store, text: &str, sort: Sort) -> Found {
+    store.search(&query(text), sort, Page::first(10)).unwrap()
+}
+
+fn of_very_many_matches_the_newest_and_those_by_title_are_ranked(engine: &mut Engine<impl Store>) {
+    let bound = ranking().newest;
+    let titled = change(1, |change| change.title = "An old cache of everything".into());
+    insert(&mut engine.store, &titled);
+    engine
+        .store
+        .write(&mut |writer| {
+            for number in 0..=bound {
+                let reason = format!("a cache in record {number} and some words about it");
+                let draft = Draft { title: Some(format!("Record {number}")), reason: Some(reason), ..Draft::default() };
+                let defaults = Defaults { id: ChangeId::from_bits(number), now: at(2) };
+                let change = &draft.validate(&defaults).unwrap();
+                writer.insert(&NewChange { change, digest: None, fingerprints: &[] })?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    let found = search(&engine.store, "cache", Sort::Relevance);
+    assert_eq!((titles(&found)[0], found.total), ("An old cache of everything", None));
+    assert_eq!(found.ranked, bound + 1);
+    let few = search(&engine.store, "everything", Sort::Relevance);
+    assert_eq!((titles(&few), few.total), (vec!["An old cache of everything"], Some(1)));
+}
+
+fn what_was_replaced_stands_behind_what_took_its_place(engine: &mut Engine<impl Store>) {
+    let old = change(1, |change| {
+        change.title = "Retry the orders".into();
+        change.status = Status::Superseded;
+    });
+    let new = change(2, |change| {
+        change.reason = Some("Retries the orders, once.".into());
+        change.relations = vec![Relation { kind: RelationKind::Supersedes, id: old.id.clone() }];
+    });
+    insert(&mut engine.store, &old);
+    insert(&mut engine.store, &new);
+    assert_eq!(
+        titles(&search(&engine.store, "retry orders", Sort::Relevance)),
+        ["Change number 2", "Retry the orders"]
+    );
+}
+
+fn hits_can_be_in_order_of_time_or_improvement(engine: &mut Engine<impl Store>) {
+    let metric = |after| Metric {
+        name: "p95".into(),
+        unit: None,
+        before: Some(100.0),
+        after: Some(after),
+        better: Direction::Lower,
+    };
+    insert(&mut engine.store, &change(1, |change| change.metrics = vec![metric(10.0)]));
+    insert(&mut engine.store, &change(2, |change| change.metrics = vec![metric(50.0)]));
+    insert(&mut engine.store, &change(3, |_| {}));
+    let number = |found: Found| -> String { titles(&found).iter().map(|title| &title[14..]).collect() };
+    assert_eq!(number(search(&engine.store, "number", Sort::Recent)), "321");
+    assert_eq!(number(search(&engine.store, "number", Sort::Metric)), "123");
+    assert_eq!(number(search(&engine.store, "has:metric", Sort::Metric)), "12");
+}
+
+fn a_misspelt_word_has_neighbours(engine: &mut Engine<impl Store>) {
+    insert(&mut engine.store, &change(1, |change| change.title = "Connection pools and collections".into()));
+    let near = |word| engine.store.near_words(word, 5).unwrap();
+    assert_eq!(near("conection"), ["connection"]);
+    assert_eq!(near("connection"), ["connection"]);
+    assert_eq!(near("pools"), ["pools"]);
+    for word in ["xylophone", "p95", "", "poo", "'; DROP TABLE word"] {
+        assert_eq!(near(word), [""; 0], "{word}");
+    }
+}
+
+fn nothing_found_is_searched_again_for_what_was_meant(engine: &mut Engine<impl Store>) {
+    insert(&mut engine.store, &change(1, |change| change.title = "Close idle connections of the pool".into()));
+    insert(&mut engine.store, &change(2, |change| change.title = "Fill the pond".into()));
+    let near = |text: &str, exact| {
+        let grammar = Grammar::at(at(20));
+        let search =
+            search_near(&engine.store, &grammar, text, &Expr::Everything, Sort::Relevance, Page::ALL, exact).unwrap();
+        let instead: Vec<_> =
+            search.instead.into_iter().map(|instead| (instead.word, instead.others.join(" "))).collect();
+        (titles(&search.found).join(", "), instead)
+    };
+    let close = "Close idle connections of the pool".to_owned();
+    assert_eq!(near("conections pool", false), (close.clone(), vec![("conections".into(), "connections".into())]));
+    assert_eq!(near("conections pool", true), (String::new(), vec![]));
+    assert_eq!(near("idle pool", false), (close.clone(), vec![]));
+    // `pond` is a word, and finds nothing together with the rest.
+    assert_eq!(near("idle pooll", false).0, close);
+    assert_eq!(near("\"conections pool\"", false).0, "");
+}
+
+fn an_error_finds_who_had_it_before(engine: &mut Engine<impl Store>) {
+    let symptom = |error: &str| format!("Clients saw:\n\n```text\n{error}\n```\n");
+    let mut record = |number: u64, error: &str, service: &str| {
+        let change = change(number, |change| {
+            change.baseline.symptom = Some(symptom(error));
+            change.service = Some(service.into());
+        });
+        let fingerprints = fingerprints(&change);
+        let new = NewChange { change: &change, digest: None, fingerprints: &fingerprints };
+        engine.store.write(&mut |writer| writer.insert(&new)).unwrap();
+    };
+    record(
+        1,
+        "requests.exceptions.ReadTimeout: HTTPConnectionPool(host='orders', port=8000): Read timed out.",
+        "orders",
+    );
+    record(2, "requests.exceptions.ReadTimeout: HTTPConnectionPool(host='stock', port=80): Max retries", "stock");
+    record(3, "KeyError: 'next_page'", "orders");
+    let paste = "2026-11-20 14:05:03,123 ERROR [worker-7] orders.api: requests.exceptions.ReadTimeout: \
+                 HTTPConnectionPool(host='orders', port=8123): Read timed out.";
+    let error = read_error(paste);
+    let found = |conditions: Expr| engine.store.search_error(&error, &conditions, 10).unwrap();
+    let hits = found(Expr::Everything);
+    assert_eq!(hits[0].change.title, "Change number 1");
+    assert!(hits[0].why[0].starts_with("the same error: "), "{:?}", hits[0].why);
+    assert!(hits.iter().all(|hit| hit.change.title != "Change number 3") && hits[0].score > hits[1].score);
+    assert_eq!(found(Expr::service("stock"))[0].change.title, "Change number 2");
+    let same = engine.store.by_fingerprint(&[error.headlines[0].fingerprint.clone()], 10).unwrap();
+    assert_eq!(same.len(), 1);
+    assert!(engine.store.search_error(&read_error("all is well"), &Expr::Everything, 10).unwrap().is_empty());
+}
+
+fn similar_changes_say_what_they_share(engine: &mut Engine<impl Store>) {
+    let files = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let one = change(1, |change| change.files = files(&["src/api.py", "src/cache.py", "README.md"]));
+    insert(&mut engine.store, &one);
+    insert(&mut engine.store, &change(2, |change| change.files = files(&["src/api.py", "src/cache.py"])));
+    insert(&mut engine.store, &change(3, |change| change.files = files(&["README.md", "other.py"])));
+    insert(&mut engine.store, &change(4, |_| {}));
+    let found = similar(&engine.store, &one, 10).unwrap();
+    let told: Vec<_> = found.iter().map(|other| format!("{}: {}", other.summary.title, other.why.join(", "))).collect();
+    assert_eq!(told, ["Change number 2: 2 files in common", "Change number 3: a file in common"]);
+    let shared = engine.store.sharing(Shared::File, &files(&["README.md"]), 10).unwrap();
+    assert_eq!(shared.len(), 2);
 }
 
 fn facets_count_their_values(engine: &mut Engine<impl Store>) {

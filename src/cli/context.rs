@@ -10,7 +10,7 @@ use super::report::Hinted;
 use super::text::escape;
 use crate::config::{self, Config};
 use crate::model::{Change, ChangeId, Timestamp};
-use crate::record::Recorder;
+use crate::record::{self, Recorder};
 use crate::store::{SqliteStore, Store, Summary};
 use crate::sys;
 
@@ -88,6 +88,8 @@ impl Context {
         {
             super::commands::make_project_folder(project)?;
         }
+        // On the other core, while this one waits for the disk.
+        std::thread::spawn(record::prepare);
         SqliteStore::open_or_create(&path)
     }
 

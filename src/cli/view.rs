@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::text::{escape, escape_lines, wrap};
 use crate::model::{Change, Check, ItemState, Metric, Status, Verdict};
-use crate::store::Related;
+use crate::store::{Related, Similar};
 
 pub(super) const BOLD: Style = Style::new().bold();
 pub(super) const DIM: Style = Style::new().dimmed();
@@ -29,7 +29,7 @@ pub(super) fn status_style(status: Status) -> Style {
 }
 
 /// The whole change, at most `width` columns wide where it can be broken.
-pub(super) fn change(change: &Change, related: &[Related], width: usize) -> String {
+pub(super) fn change(change: &Change, related: &[Related], similar: &[Similar], width: usize) -> String {
     let mut view = View::top(change, width);
     view.gap();
     let environment = change.environment.as_ref().map(|environment| format!(" ({environment})")).unwrap_or_default();
@@ -60,6 +60,12 @@ pub(super) fn change(change: &Change, related: &[Related], width: usize) -> Stri
         for link in &change.links {
             let title = link.title.as_ref().map(|title| format!("  {}", escape(title))).unwrap_or_default();
             view.line(&format!("{}{title}", escape(&link.url)));
+        }
+    });
+    view.section("Similar", |view| {
+        for Similar { summary, why, .. } in similar {
+            let why = why.join(", ");
+            view.line(&format!("{ID}{}{ID:#}  {}  {DIM}{why}{DIM:#}", summary.id, escape(&summary.title)));
         }
     });
     view.section("Related", |view| {

@@ -25,7 +25,9 @@ mod weights;
 
 pub use analyze::{ANALYZER_VERSION, Token, TokenRef, analyze, each_token};
 pub use date::{parse_date, parse_end};
-pub use error::{ErrorReader, ErrorText, Feature, FeatureKind, Headline, fingerprints, read_error, read_error_bytes};
+pub use error::{
+    ErrorReader, ErrorText, Feature, FeatureKind, Headline, fingerprints, prepare_errors, read_error, read_error_bytes,
+};
 pub use expr::{Comparison, Condition, Expr, MetricCondition, MetricTest, Part};
 pub use fields::FIELDS;
 pub use file::FilePattern;

@@ -16,7 +16,7 @@ mod sqlite;
 mod summary;
 mod touching;
 
-pub use near::{Search, search_near};
+pub use near::{Instead, Search, search_near};
 pub use related::{Related, related};
 pub use similar::{Shared, Similar, similar};
 pub use sqlite::SqliteStore;

@@ -17,8 +17,17 @@ pub struct Search {
     pub expr: Expr,
     /// What was found.
     pub found: Found,
-    /// Words that were not found as they were typed, each with the ones that were searched instead.
-    pub instead: Vec<(String, Vec<String>)>,
+    /// Words that were not found as they were typed.
+    pub instead: Vec<Instead>,
+}
+
+/// A word that gave way to others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instead {
+    /// As it was typed.
+    pub word: String,
+    /// What was searched instead; the word itself stays among them where records have it.
+    pub others: Vec<String>,
 }
 
 /// Searches for `text` among what `conditions` select. When nothing is found, words that no record has give way to the
@@ -64,12 +73,7 @@ fn near_words(store: &dyn Store, text: &str, query: &Query) -> Result<Vec<Vec<St
 }
 
 /// The text with `(one OR another)` in the place of words, and which those are; `None` when no word gives way.
-fn reworded(
-    text: &str,
-    query: &Query,
-    near: &[Vec<String>],
-    only_unknown: bool,
-) -> Option<(String, Vec<(String, Vec<String>)>)> {
+fn reworded(text: &str, query: &Query, near: &[Vec<String>], only_unknown: bool) -> Option<(String, Vec<Instead>)> {
     let (mut other, mut instead, mut at) = (String::new(), Vec::new(), 0);
     for (span, near) in query.words.iter().zip(near) {
         let word = &text[span.clone()];
@@ -80,7 +84,7 @@ fn reworded(
             other.push_str(&format!("({})", near.join(" OR ")));
             at = span.end;
             let others = near.iter().filter(|near| !near.eq_ignore_ascii_case(word)).cloned().collect();
-            instead.push((word.to_owned(), others));
+            instead.push(Instead { word: word.to_owned(), others });
         }
     }
     other.push_str(&text[at..]);

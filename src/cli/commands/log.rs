@@ -12,8 +12,11 @@ use crate::form;
 use crate::model::{Change, CommandRun, Draft, Source, Status, limit, read_strict};
 use crate::record::{self, Recorded};
 use crate::repo;
-use crate::store::Store;
+use crate::store::{Store, similar};
 use crate::sys;
+
+/// Changes with the same error that are named after recording one.
+const BEFORE: usize = 3;
 
 /// Record a change that shipped
 #[derive(Debug, clap::Args)]
@@ -74,6 +77,9 @@ pub(super) fn run(args: Args, context: &Context) -> Result<u8> {
     };
     let recorded = context.recorder(store).log(draft, "log")?;
     tell(&recorded, args.json, context)?;
+    if matches!(recorded, Recorded::New(_)) && !args.json && !context.globals.quiet {
+        been_here(store, recorded.change())?;
+    }
     Ok(code)
 }
 
@@ -175,6 +181,19 @@ pub(super) fn tell(recorded: &Recorded, json: bool, context: &Context) -> Result
         output::note("It was recorded before; nothing was stored twice.");
     } else if !json {
         missing(change);
+    }
+    Ok(())
+}
+
+/// Says which changes told of the same error before.
+fn been_here(store: &dyn Store, change: &Change) -> Result<()> {
+    let before = similar(store, change, BEFORE)?;
+    let before: Vec<_> = before.iter().filter(|other| other.same_error).collect();
+    if !before.is_empty() {
+        output::note("You have been here before:");
+        for other in before {
+            output::note(&format!("  {ID}{}{ID:#}  {}", other.summary.id, escape(&other.summary.title)));
+        }
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::cli::text::{escape, escape_lines, highlight, wrap};
 use crate::cli::view::{BOLD, DIM, ID, MATCH, status_style};
 use crate::model::{Change, Status};
 use crate::query::{ErrorReader, ErrorText, Expr, Grammar, snippet, spans};
-use crate::store::{ErrorHit, Found, Hit, Page, Search, Sort, Store, search_near};
+use crate::store::{ErrorHit, Found, Hit, Instead, Page, Search, Sort, Store, search_near};
 use crate::sys;
 
 /// Search past changes: find the fix that worked
@@ -83,7 +83,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     if !query.notes.is_empty() {
         output::note(&format!("searched as it stands: {}", escape(&query.notes.join("; "))));
     }
-    for (word, others) in &instead {
+    for Instead { word, others } in &instead {
         output::note(&format!(
             "nothing has `{}` with the rest: searched instead for {}",
             escape(word),
@@ -134,7 +134,8 @@ fn error(file: &Path, args: &Args, context: &Context, store: &dyn Store) -> Resu
 
 fn error_explained(pasted: &ErrorText) -> String {
     let lines = pasted.headlines.iter().map(|headline| format!("  {}", headline.template));
-    let features = pasted.features.iter().map(|feature| format!("  {:?}: {}", feature.kind, feature.text).to_lowercase());
+    let features =
+        pasted.features.iter().map(|feature| format!("  {:?}: {}", feature.kind, feature.text).to_lowercase());
     let lines: Vec<_> = ["lines".to_owned()].into_iter().chain(lines).collect();
     let features: Vec<_> = ["what names it".to_owned()].into_iter().chain(features).collect();
     format!("{}\n{}", lines.join("\n"), features.join("\n"))

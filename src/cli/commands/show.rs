@@ -8,7 +8,10 @@ use crate::cli::view::{self, BOLD, ID};
 use crate::cli::{complete, output};
 use crate::form;
 use crate::model::ChangeId;
-use crate::store::{Revision, Store, related};
+use crate::store::{Revision, Store, related, similar};
+
+/// Changes like this one that are listed.
+const SIMILAR: usize = 5;
 
 /// Show a change: owner, expected result and rollback first
 #[derive(Debug, clap::Args)]
@@ -50,7 +53,13 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     match format {
         Format::Json => output::json(&change)?,
         Format::Markdown => output::data(&escape_lines(form::write(&change).trim_end()))?,
-        Format::Text => output::data(&view::change(&change, &related(&store, &change)?, output::prose_width()))?,
+        Format::Text => {
+            let related = related(&store, &change)?;
+            let mut similar = similar(&store, &change, SIMILAR + related.len())?;
+            similar.retain(|other| related.iter().all(|known| known.id != other.summary.id));
+            similar.truncate(SIMILAR);
+            output::data(&view::change(&change, &related, &similar, output::prose_width()))?;
+        }
     }
     Ok(0)
 }

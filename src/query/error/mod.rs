@@ -72,6 +72,11 @@ pub enum FeatureKind {
     File,
 }
 
+/// Reads the lists that reading an error needs, which it would otherwise do at the first line.
+pub fn prepare_errors() {
+    words::prepare();
+}
+
 /// Reads error text.
 ///
 /// ```

@@ -233,7 +233,9 @@ impl<'a> Stripped<'a> {
         let (word, behind) = self.rest.split_once(' ')?;
         let number = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
         // `error[E0382]:` is none.
-        let has_id = |name: &str| name.strip_suffix(']').and_then(|open| open.rsplit_once('[')).is_some_and(|(_, id)| number(id));
+        let has_id = |name: &str| {
+            name.strip_suffix(']').and_then(|open| open.rsplit_once('[')).is_some_and(|(_, id)| number(id))
+        };
         let is_process = |word: &str| word.strip_suffix(':').is_some_and(|name| name == "kernel" || has_id(name));
         if is_process(word) {
             return Some(behind);

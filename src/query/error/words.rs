@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 
 /// How bad a line says it is.
@@ -103,9 +102,12 @@ pub(super) struct Signs {
     pub(super) frame: bool,
 }
 
-/// The automaton, and how many patterns of which kind it has, in their order.
-struct Scanner {
-    automaton: AhoCorasick,
+/// The patterns in lower case by their first byte, and how many of which kind they are, in their order.
+///
+/// No automaton: making one takes longer than recording a change may, and for a few hundred short words it reads a log no
+/// quicker than looking at the second byte does.
+struct Patterns {
+    by_first: [Vec<(usize, Box<[u8]>)>; 256],
     markers: usize,
     noise: usize,
     /// Where those of frames begin.
@@ -131,7 +133,7 @@ const TRIGGERS: [&str; 12] = [
 /// What [`super::frame`] reads has one of these.
 const FRAMES: [&str; 6] = ["file \"", "at ", "--> ", ".go:", "::", "(0x"];
 
-static SCANNER: LazyLock<Scanner> = LazyLock::new(|| {
+static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
     let Words { markers, noise, class_endings, openers, http_reasons, levels, .. } = &*WORDS;
     let words = class_endings
         .iter()
@@ -140,37 +142,43 @@ static SCANNER: LazyLock<Scanner> = LazyLock::new(|| {
         .chain(&levels.fatal)
         .chain(&levels.error)
         .chain(&levels.warning);
-    let patterns = markers.iter().chain(noise).chain(words).map(String::as_str).chain(TRIGGERS).chain(FRAMES);
-    let automaton = AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .build(patterns)
-        .expect("a few hundred short words make an automaton");
-    let frames = automaton.patterns_len() - FRAMES.len();
-    Scanner { automaton, markers: markers.len(), noise: noise.len(), frames }
+    let all = markers.iter().chain(noise).chain(words).map(String::as_str).chain(TRIGGERS).chain(FRAMES);
+    let mut by_first = [const { Vec::new() }; 256];
+    let mut count = 0;
+    for pattern in all.map(str::to_ascii_lowercase) {
+        by_first[usize::from(pattern.as_bytes()[0])].push((count, pattern.into_bytes().into_boxed_slice()));
+        count += 1;
+    }
+    Patterns { by_first, markers: markers.len(), noise: noise.len(), frames: count - FRAMES.len() }
 });
 
-/// What ends a message: what was logged with it, or what caused it.
-static ENDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let ends = WORDS.context.iter().chain(&WORDS.nested);
-    AhoCorasick::new(ends).expect("a few short words make an automaton")
-});
+/// Makes what the first line needs.
+pub(super) fn prepare() {
+    LazyLock::force(&PATTERNS);
+}
 
-/// Where the message at the start of a text ends.
+/// Where the message at the start of a text ends: at what was logged with it, or what caused it.
 pub(super) fn message_end(text: &str) -> usize {
-    ENDS.find(text).map_or(text.len(), |end| end.start())
+    let ends = WORDS.context.iter().chain(&WORDS.nested);
+    ends.filter_map(|end| text.find(end.as_str())).min().unwrap_or(text.len())
 }
 
 /// Looks for the signs of an error in a line, in any case.
 pub(super) fn signs(line: &str) -> Signs {
-    let Scanner { automaton, markers, noise, frames } = &*SCANNER;
+    let Patterns { by_first, markers, noise, frames } = &*PATTERNS;
+    let line = line.to_ascii_lowercase();
+    let mut rest = line.as_bytes();
     let mut signs = Signs::default();
-    // Overlapping: `error` ends within longer phrases.
-    for found in automaton.find_overlapping_iter(line) {
-        let pattern = found.pattern().as_usize();
-        signs.any |= pattern < *frames;
-        signs.frame |= pattern >= *frames;
-        signs.marker |= pattern < *markers;
-        signs.noise |= (*markers..markers + noise).contains(&pattern);
+    while let Some(first) = rest.first() {
+        for (pattern, bytes) in &by_first[usize::from(*first)] {
+            if rest.get(1) == bytes.get(1) && rest.starts_with(bytes) {
+                signs.any |= pattern < frames;
+                signs.frame |= pattern >= frames;
+                signs.marker |= pattern < markers;
+                signs.noise |= (*markers..markers + noise).contains(pattern);
+            }
+        }
+        rest = &rest[1..];
     }
     signs
 }

@@ -79,15 +79,25 @@ pub(super) fn insert(connection: &Connection, num: i64, texts: &[String]) -> Res
 }
 
 /// Adds the words of a change to the ones that are known; `known` holds those of this transaction.
-pub(super) fn insert_words(connection: &Connection, words: HashSet<String>, known: &mut HashSet<String>) -> Result<()> {
-    let mut statement = connection.prepare_cached("INSERT OR IGNORE INTO word (surface) VALUES (?1)")?;
-    for word in words {
-        if !known.contains(&word) {
-            statement.execute([&word])?;
-            if known.len() < MOST_KNOWN {
-                known.insert(word);
-            }
-        }
+pub(super) fn insert_words(
+    connection: &Connection,
+    mut words: HashSet<String>,
+    known: &mut HashSet<String>,
+) -> anyhow::Result<()> {
+    words.retain(|word| !known.contains(word));
+    if words.is_empty() {
+        return Ok(());
+    }
+    // Nearly all of them are there: asked for at once, they cost a tenth of as many inserts.
+    let sql = "SELECT value FROM json_each(?1) WHERE value NOT IN (SELECT surface FROM word)";
+    let mut unknown = connection.prepare_cached(sql)?;
+    let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO word (surface) VALUES (?1)")?;
+    let unknown = unknown.query_map([serde_json::to_string(&words)?], |row| row.get::<_, String>(0))?;
+    for word in unknown.collect::<Result<Vec<_>>>()? {
+        insert.execute([word])?;
+    }
+    if known.len() < MOST_KNOWN {
+        known.extend(words);
     }
     Ok(())
 }

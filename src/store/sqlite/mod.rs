@@ -16,6 +16,7 @@ mod write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
@@ -30,6 +31,19 @@ use crate::query::{ErrorText, Expr};
 pub struct SqliteStore {
     connection: Connection,
     path: PathBuf,
+    /// Whether a short write-ahead log may stay when this is closed.
+    keep_log: bool,
+}
+
+/// Closing moves the write-ahead log into the database, which takes longer than recording a change. A writer leaves a short
+/// one where it is, as durable as the rest; whoever reads next, or finds it longer, moves it.
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        if self.keep_log && open::log_length(&self.path) < open::SHORT_LOG {
+            // Without this the log is moved, which is as well.
+            let _ = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        }
+    }
 }
 
 impl SqliteStore {
@@ -42,7 +56,8 @@ impl SqliteStore {
         if !path.exists() {
             return Err(StoreError::Missing { path: path.display().to_string() }.into());
         }
-        Self::open_or_create(path)
+        let connection = open::connect(path).map_err(|error| explain(error, path))?;
+        Ok(Self { connection, path: path.to_owned(), keep_log: false })
     }
 
     /// Opens a database, making it first where there is none.
@@ -50,8 +65,9 @@ impl SqliteStore {
     /// # Errors
     /// As [`SqliteStore::open`], and when the folder cannot be written to.
     pub fn open_or_create(path: &Path) -> Result<Self> {
+        let existed = path.exists();
         let connection = open::connect(path).map_err(|error| explain(error, path))?;
-        Ok(Self { connection, path: path.to_owned() })
+        Ok(Self { connection, path: path.to_owned(), keep_log: existed })
     }
 
     /// The file.

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -16,6 +16,10 @@ use crate::query::ANALYZER_VERSION;
 
 /// How long a writer waits for its turn.
 pub(super) const BUSY_SECONDS: u64 = 60;
+
+/// The cache is in KiB: an import would otherwise write pages it is about to need again.
+const SETTINGS: &str = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
+                        PRAGMA cache_size = -32768;";
 
 /// "SHNT": marks a file as ours (<https://www.sqlite.org/fileformat.html#application_id>).
 const APPLICATION_ID: i32 = 0x5348_4e54;
@@ -54,12 +58,23 @@ fn is_read_only(error: &anyhow::Error) -> bool {
     matches!(code, Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen))
 }
 
+/// Bytes of a write-ahead log that a writer may leave behind: the next one reads them in a fraction of a millisecond.
+pub(super) const SHORT_LOG: u64 = 512 * 1024;
+
+/// Bytes of the write-ahead log of a database; 0 when there is none.
+pub(super) fn log_length(path: &Path) -> u64 {
+    log_of(path).and_then(|log| log.metadata().ok()).map_or(0, |log| log.len())
+}
+
+fn log_of(path: &Path) -> Option<PathBuf> {
+    Some(path.with_file_name(format!("{}-wal", path.file_name()?.to_str()?)))
+}
+
 /// Where nothing can be written, SQLite cannot make the files that a write-ahead log is shared by; without such a log the
 /// file can be read as it stands (<https://www.sqlite.org/wal.html#read_only_databases>).
 fn connect_to_read(path: &Path) -> Option<Connection> {
-    let log = path.with_file_name(format!("{}-wal", path.file_name()?.to_str()?));
-    if log.metadata().is_ok_and(|log| log.len() > 0) {
-        return None;
+    if log_length(path) > 0 {
+        return connect_beside_log(path);
     }
     let escaped: String = std::path::absolute(path)
         .ok()?
@@ -71,6 +86,14 @@ fn connect_to_read(path: &Path) -> Option<Connection> {
         .collect();
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags).ok()?;
+    let version = schema_version(&connection, path).ok()?;
+    (version == known_version()).then_some(connection)
+}
+
+/// Reads a database and what stands in its log, by the index of the log that the last writer left.
+fn connect_beside_log(path: &Path) -> Option<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).ok()?;
     let version = schema_version(&connection, path).ok()?;
     (version == known_version()).then_some(connection)
 }
@@ -87,7 +110,7 @@ fn connect_to_write(path: &Path) -> Result<Connection> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     // Plans do not depend on the values that are bound: without this a statement is planned again for each.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;")?;
+    connection.execute_batch(SETTINGS)?;
     if version < known_version() {
         use_write_ahead_log(&connection)?;
         migrate(&mut connection, path)?;

@@ -31,7 +31,8 @@ impl Candidate {
     /// The candidate of a row; `None` when it is gone.
     pub(super) fn read(connection: &Connection, num: i64, score: f64) -> Result<Option<Self>> {
         let mut statement = connection.prepare_cached("SELECT at, status FROM change WHERE num = ?1")?;
-        let read = |row: &Row<'_>| Ok(Self { num, score, at: row.get(0)?, replaced: is_replaced(row.get_ref(1)?.as_str()?) });
+        let read =
+            |row: &Row<'_>| Ok(Self { num, score, at: row.get(0)?, replaced: is_replaced(row.get_ref(1)?.as_str()?) });
         Ok(statement.query_row([num], read).optional()?)
     }
 }

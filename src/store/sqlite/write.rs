@@ -58,12 +58,12 @@ impl<'a> Write<'a> {
         Ok(())
     }
 
-    fn index(&self, num: i64, change: &Change, fingerprints: &[String]) -> rusqlite::Result<()> {
+    fn index(&self, num: i64, change: &Change, fingerprints: &[String]) -> Result<()> {
         rows::insert_side_rows(self.transaction, num, change)?;
         rows::insert_fingerprints(self.transaction, num, fingerprints)?;
         let Indexed { texts, words } = fts::indexed(change);
         fts::insert_words(self.transaction, words, &mut self.words.borrow_mut())?;
-        fts::insert(self.transaction, num, &texts)
+        Ok(fts::insert(self.transaction, num, &texts)?)
     }
 }
 
@@ -123,7 +123,7 @@ impl Writer for Write<'_> {
             doc,
         ])?;
         let num = self.transaction.last_insert_rowid();
-        Ok(self.index(num, change, new.fingerprints)?)
+        self.index(num, change, new.fingerprints)
     }
 
     fn update(&mut self, change: &Change, fingerprints: &[String]) -> Result<()> {
@@ -156,7 +156,7 @@ impl Writer for Write<'_> {
             doc,
         ])?;
         unindex(self.transaction, stored.num)?;
-        Ok(self.index(stored.num, change, fingerprints)?)
+        self.index(stored.num, change, fingerprints)
     }
 
     fn delete(&mut self, id: &ChangeId, tombstone: &Tombstone) -> Result<()> {
