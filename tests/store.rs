@@ -60,6 +60,7 @@ suite! {
     nothing_found_is_searched_again_for_what_was_meant,
     an_error_finds_who_had_it_before,
     similar_changes_say_what_they_share,
+    a_file_beyond_what_is_indexed_is_found,
     facets_count_their_values,
     relations_are_known_both_ways,
     a_commit_finds_its_changes_by_whole_and_abbreviated_hashes,
@@ -559,6 +560,18 @@ fn similar_changes_say_what_they_share(engine: &mut Engine<impl Store>) {
     assert_eq!(told, ["Change number 2: 2 files in common", "Change number 3: a file in common"]);
     let shared = engine.store.sharing(Shared::File, &files(&["README.md"]), 10).unwrap();
     assert_eq!(shared.len(), 2);
+}
+
+fn a_file_beyond_what_is_indexed_is_found(engine: &mut Engine<impl Store>) {
+    let files = |count: u32| (0..count).map(|n| format!("src/deep/folder/file_{n}.py")).collect::<Vec<_>>();
+    insert(&mut engine.store, &change(1, |change| change.files = files(4096)));
+    insert(&mut engine.store, &change(2, |change| change.files = files(3)));
+    for (text, expected) in
+        [("file:file_4095.py", 1), ("file:src/**/file_4095.py", 1), ("file:file_2.py", 2), ("file:no.py", 0)]
+    {
+        assert_eq!(engine.store.count(&query(text)).unwrap(), expected, "{text}");
+    }
+    assert_eq!(engine.store.drift().unwrap(), [""; 0]);
 }
 
 fn facets_count_their_values(engine: &mut Engine<impl Store>) {
