@@ -84,11 +84,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
         output::note(&format!("searched as it stands: {}", escape(&query.notes.join("; "))));
     }
     for Instead { word, others } in &instead {
-        output::note(&format!(
-            "nothing has `{}` with the rest: searched instead for {}",
-            escape(word),
-            others.join(", ")
-        ));
+        output::note(&format!("`{}` found nothing: searched instead for {}", escape(word), others.join(", ")));
     }
     if args.explain {
         explain(&expr, &found);
