@@ -13,7 +13,7 @@ from crate_texts import change_id
 PLACE = re.compile(r"\{(line|column|port|pid|hex|uuid|number|octet|time|host|home|tmp|python|node)\}")
 #: Where the error was first met, and where it is met again.
 RECORDED_IN = ["/home/dev", "/srv/app", "/builds/17/checkout"]
-PASTED_FROM = ["/Users/sam", "/opt/releases/20261104", "/workspaces/main", "/app", "/home/ubuntu/src"]
+PASTED_FROM = ["/Users/dev", "/opt/releases/20261104", "/workspaces/main", "/app", "/home/ubuntu/src"]
 HOSTS = ["api-1.example.net", "ip-10-0-3-77.internal", "edge.eu.example.net", "node-b7.example.net", "10.2.0.14"]
 NOISE_LINES = (5, 40)
 #: Of a stack trace so many lines stay at least when the rest is cut off.

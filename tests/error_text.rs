@@ -62,7 +62,7 @@ fn python() {
         "ReadTimeout: HTTPConnectionPool(host=<s>, port=<n>): Read timed out. (read timeout=<n>)",
         &[
             PYTHON,
-            &PYTHON.replace("8000", "31999").replace("line 88", "line 91").replace("/app/", "/home/ada/src/"),
+            &PYTHON.replace("8000", "31999").replace("line 88", "line 91").replace("/app/", "/home/dev/src/"),
             &PYTHON.replace("timeout=30)", "timeout=0.5)").replace("'orders'", "'orders.internal'"),
             &interleaved,
             &interleaved.replace("sync-1  | ", "2026-11-20T14:05:03.123456789Z stderr F "),
@@ -208,7 +208,7 @@ Node.js v20.11.0"#;
         "TypeError: Cannot read properties of undefined (reading customerId)",
         &[
             text,
-            &text.replace(":42", ":57").replace("/app", "/home/ada/orders"),
+            &text.replace(":42", ":57").replace("/app", "/home/dev/orders"),
             "(node:31) UnhandledPromiseRejectionWarning: TypeError: Cannot read properties of undefined (reading 'customerId')",
             "Uncaught TypeError: Cannot read properties of undefined (reading 'customerId')",
         ],
