@@ -84,3 +84,12 @@ fn the_settings_file_names_every_setting() {
         assert!(text.contains(&format!("# {name} = ")), "{}", key.name);
     }
 }
+
+#[test]
+fn the_help_of_search_names_every_field() {
+    let text = include_str!("../docs/commands.md");
+    let help = text.split("\n## search\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let named: Vec<&str> =
+        help.split("Fields:").nth(1).unwrap().split('.').next().unwrap().split_whitespace().collect();
+    assert_eq!(named, shipnote::query::FIELDS);
+}

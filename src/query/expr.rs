@@ -236,14 +236,4 @@ impl Expr {
         let until = until.map(Condition::Until);
         Self::all(since.into_iter().chain(until).map(Self::Is))
     }
-
-    /// Whether words take part: then there is something to rank by.
-    pub fn has_words(&self) -> bool {
-        match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::has_words),
-            Self::Not(part) => part.has_words(),
-            Self::Phrase { .. } | Self::Prefix { .. } => true,
-            Self::Everything | Self::Nothing | Self::Is(_) => false,
-        }
-    }
 }
