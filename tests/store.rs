@@ -7,8 +7,8 @@ use shipnote::model::{
 };
 use shipnote::query::{Condition, Expr, Grammar, fingerprints, matches, ranking, read_error};
 use shipnote::store::{
-    Event, Facet, Found, NewChange, Order, Page, Shared, Sort, SqliteStore, Store, StoreError, Tombstone, related,
-    search_near, similar, touching,
+    Event, Facet, Found, NewChange, Order, Page, Shared, Sort, SqliteStore, Store, StoreError, Tombstone, Writer,
+    related, search_near, similar, touching,
 };
 use support::query;
 use tempfile::TempDir;
@@ -68,6 +68,7 @@ suite! {
     events_are_kept_in_order,
     every_write_moves_the_number_of_the_last_write,
     the_index_agrees_with_the_documents_through_every_write,
+    the_index_of_very_many_in_one_write_is_complete,
 }
 
 fn at(day: u32) -> Timestamp {
@@ -679,4 +680,51 @@ fn the_index_agrees_with_the_documents_through_every_write(engine: &mut Engine<i
     update(&mut engine.store, &emptied);
     delete(&mut engine.store, &one);
     assert_eq!(engine.store.drift().unwrap(), [""; 0]);
+}
+
+fn the_index_of_very_many_in_one_write_is_complete(engine: &mut Engine<impl Store>) {
+    let many: Vec<Change> = (0..2_500_u64)
+        .map(|number| Change {
+            id: ChangeId::from_bits(number << 40),
+            reason: Some(format!("retries of worker{} were waiting", number % 50)),
+            ..change(1 + number % 28, |_| {})
+        })
+        .collect();
+    let insert = |writer: &mut dyn Writer, change: &Change| {
+        writer.insert(&NewChange { change, digest: None, fingerprints: &[] })
+    };
+    // The first write of a database, with an edit and a deletion amid it, then one to what is there.
+    let store = &mut engine.store;
+    store
+        .write(&mut |writer| {
+            many[..1_200].iter().try_for_each(|change| insert(writer, change))?;
+            let edited = Change { revision: 2, title: "edited".to_owned(), ..many[1_100].clone() };
+            writer.update(&edited, &[])?;
+            let tombstone = Tombstone { at: at(1), actor: "a".into(), reason: "r".into(), title: "t".into() };
+            writer.delete(&many[1_150].id, &tombstone)?;
+            many[1_200..1_500].iter().try_for_each(|change| insert(writer, change))
+        })
+        .unwrap();
+    store.write(&mut |writer| many[1_500..2_000].iter().try_for_each(|change| insert(writer, change))).unwrap();
+    assert_eq!(store.drift().unwrap(), Vec::<String>::new());
+    assert_eq!(store.count(&query("edited")).unwrap(), 1);
+    assert_eq!(store.count(&query("retry worker7")).unwrap(), 40);
+
+    // The same in one go, and a failed one before it leaves nothing.
+    let mut engine = sqlite();
+    let store = &mut engine.store;
+    let failed = store.write(&mut |writer| {
+        many.iter().try_for_each(|change| insert(writer, change))?;
+        anyhow::bail!("no")
+    });
+    assert_eq!(failed.unwrap_err().to_string(), "no");
+    assert_eq!((store.count(&Expr::Everything).unwrap(), store.drift().unwrap()), (0, Vec::new()));
+    store.write(&mut |writer| many.iter().try_for_each(|change| insert(writer, change))).unwrap();
+    store
+        .write(&mut |writer| insert(writer, &Change { id: ChangeId::from_bits(u64::MAX), ..many[0].clone() }))
+        .unwrap();
+    assert_eq!(store.count(&query("retry wait*")).unwrap(), 2_501);
+    assert_eq!(store.drift().unwrap(), Vec::<String>::new());
+    let mut names = std::fs::read_dir(engine._folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(names.all(|name| name.to_string_lossy().starts_with("shipnote.db")), "nothing else is left");
 }

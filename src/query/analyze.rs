@@ -12,8 +12,8 @@ use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// The version of the analyzer; a change of it re-indexes.
-pub const ANALYZER_VERSION: u32 = 1;
+/// The version of the analyzer and of what is indexed; a change of it re-indexes.
+pub const ANALYZER_VERSION: u32 = 2;
 
 /// Bytes of a folded word that are kept. Longer ones are encoded data; engines have limits of their own above this one.
 const LONGEST: usize = 255;

@@ -27,8 +27,8 @@ pub enum Expr {
         stems: Vec<String>,
     },
     /// A word that begins with `prefix` stands in some field. With `stems`, they stand next to each other in the same
-    /// field; not necessarily before that word, which no index of stems could tell. The prefix is compared with surface
-    /// forms (folded, not stemmed).
+    /// field; not necessarily before that word, which no index of stems could tell. The prefix is compared with the word
+    /// (folded) and with its stem: `hope*` finds "hoping" too.
     Prefix {
         /// The field; any when absent.
         field: Option<Field>,

@@ -14,7 +14,7 @@ pub fn is_cut(texts: &[String]) -> bool {
     // A word takes a byte at least: most fields are answered without looking.
     if bytes >= MOST_POSITIONS {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        index_terms(&texts, &mut |term| positions += usize::from(matches!(term, Term::Stem(_))));
+        index_terms(&texts, &mut |term| positions += usize::from(matches!(term, Term::Word { .. })));
     }
     positions >= MOST_POSITIONS
 }
@@ -22,34 +22,38 @@ pub fn is_cut(texts: &[String]) -> bool {
 /// One entry of the index of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Term<'a> {
-    /// The stem of the next word.
-    Stem(&'a str),
-    /// The stem before and the one behind do not stand next to each other.
+    /// The next word.
+    Word {
+        /// Its stem: what it is found by.
+        stem: &'a str,
+        /// As it stands in the text, folded.
+        surface: &'a str,
+    },
+    /// The word before and the one behind do not stand next to each other.
     Gap,
-    /// A surface form that occurs in the field, for prefixes; each one once, in no particular place.
+    /// A surface form that is not its own stem, for prefixes; each one once, in no particular place.
     Surface(&'a str),
 }
 
-/// Calls `each` with the terms of a field: the stems of its texts in order, a gap between two texts, and every distinct
-/// surface form once. A word in camelCase is also indexed as a whole, apart from the text, so that `fastapi` finds
-/// `FastAPI`.
+/// Calls `each` with the terms of a field: the words of its texts in order, a gap between two texts, and once every surface
+/// form that the stems do not show. A word in camelCase is also indexed as a whole, apart from the text, so that `fastapi`
+/// finds `FastAPI`.
 ///
 /// ```
 /// use shipnote::query::{Term, index_terms};
 ///
 /// let mut terms = Vec::new();
-/// index_terms(&["retries", "GitHub"], &mut |term| terms.push(format!("{term:?}")));
-/// let expected = [
-///     r#"Stem("retri")"#, r#"Surface("retries")"#, "Gap", r#"Stem("git")"#, r#"Surface("git")"#, r#"Stem("hub")"#,
-///     r#"Surface("hub")"#, "Gap", r#"Stem("github")"#, r#"Surface("github")"#,
-/// ];
+/// index_terms(&["retries", "GitHub"], &mut |term| terms.push(match term {
+///     Term::Word { stem, surface } => format!("{stem} of {surface}"),
+///     Term::Gap => "gap".to_owned(),
+///     Term::Surface(surface) => surface.to_owned(),
+/// }));
+/// let expected = ["retri of retries", "retries", "gap", "git of git", "hub of hub", "gap", "github of github"];
 /// assert_eq!(terms, expected);
 /// ```
 pub fn index_terms(texts: &[&str], each: &mut impl FnMut(Term<'_>)) {
     let mut positions = 0;
-    let bytes: usize = texts.iter().map(|text| text.len()).sum();
-    // About every tenth byte begins a word that is new to the field; growing a table costs more than filling it.
-    let mut surfaces = HashSet::with_capacity((bytes / 10).min(MOST_POSITIONS));
+    let mut surfaces = HashSet::new();
     let mut wholes = Vec::new();
     for text in texts {
         if positions >= MOST_POSITIONS {
@@ -64,21 +68,24 @@ pub fn index_terms(texts: &[&str], each: &mut impl FnMut(Term<'_>)) {
                 if std::mem::take(&mut between) {
                     each(Term::Gap);
                 }
-                each(Term::Stem(token.stem));
+                each(Term::Word { stem: token.stem, surface: token.surface });
                 positions += 1;
             }
-            if !surfaces.contains(token.surface) {
-                surfaces.insert(token.surface.to_owned());
-                match found {
-                    Found::Part => each(Term::Surface(token.surface)),
-                    Found::Whole => wholes.push((token.surface.to_owned(), token.stem.to_owned())),
-                }
+            if found == Found::Part && token.surface == token.stem || surfaces.contains(token.surface) {
+                return;
+            }
+            surfaces.insert(token.surface.to_owned());
+            match found {
+                Found::Part => each(Term::Surface(token.surface)),
+                Found::Whole => wholes.push((token.surface.to_owned(), token.stem.to_owned())),
             }
         });
     }
     for (surface, stem) in &wholes {
         each(Term::Gap);
-        each(Term::Stem(stem));
-        each(Term::Surface(surface));
+        each(Term::Word { stem, surface });
+        if stem != surface {
+            each(Term::Surface(surface));
+        }
     }
 }

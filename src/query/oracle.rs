@@ -23,7 +23,7 @@ fn terms(change: &Change) -> Vec<FieldTerms> {
     let each_field = field_texts(change).into_iter().map(|texts| {
         let mut field = FieldTerms { runs: vec![Vec::new()], ..FieldTerms::default() };
         index_terms(&texts, &mut |term| match term {
-            Term::Stem(stem) => field.runs.last_mut().into_iter().for_each(|run| run.push(stem.to_owned())),
+            Term::Word { stem, .. } => field.runs.last_mut().into_iter().for_each(|run| run.push(stem.to_owned())),
             Term::Gap => field.runs.push(Vec::new()),
             Term::Surface(surface) => _ = field.surfaces.insert(surface.to_owned()),
         });
@@ -97,7 +97,7 @@ impl FieldTerms {
     }
 
     fn has_prefix(&self, prefix: &str) -> bool {
-        self.surfaces.iter().any(|surface| surface.starts_with(prefix))
+        self.runs.iter().flatten().chain(&self.surfaces).any(|word| word.starts_with(prefix))
     }
 }
 

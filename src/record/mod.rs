@@ -97,13 +97,14 @@ impl<'a> Recorder<'a> {
     /// [`RecordError`], and what the store reports.
     pub fn log(&mut self, draft: Draft, action: &str) -> Result<Recorded> {
         let digest = draft.digest();
-        let idempotent = draft.id.is_some() || draft.source.as_ref().is_some_and(|source| source.key.is_some());
+        let has_id = draft.id.is_some();
+        let idempotent = has_id || draft.source.as_ref().is_some_and(|source| source.key.is_some());
         let change = checked(draft, self.now)?;
         let fingerprints = query::fingerprints(&change);
         let (actor, now) = (self.actor.clone(), self.now);
         let mut recorded = None;
         self.store.write(&mut |writer| {
-            if let Some(existing) = existing(writer, &change, &digest)? {
+            if let Some(existing) = existing(writer, &change, &digest, has_id)? {
                 recorded = Some(Recorded::Existing(existing));
                 return Ok(());
             }
@@ -198,14 +199,15 @@ fn event(actor: &str, at: Timestamp, action: &str, change: &Change, detail: Opti
     }
 }
 
-/// The change that has the key or the id already, when it says the same.
-fn existing(writer: &dyn Writer, change: &Change, digest: &str) -> Result<Option<Change>> {
+/// The change that has the key or the id already, when it says the same. An id that was made just now is nobody else's.
+fn existing(writer: &dyn Writer, change: &Change, digest: &str, has_id: bool) -> Result<Option<Change>> {
     let by_key = match &change.source.key {
         Some(_) => writer.by_key(&change.source)?,
         None => None,
     };
     let found = match by_key {
         Some(found) => Some(found),
+        None if !has_id => return Ok(None),
         None => writer.get(&change.id)?.map(|found| (found, None)),
     };
     let Some((found, known)) = found else {

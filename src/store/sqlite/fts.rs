@@ -1,7 +1,7 @@
 //! The full-text index: how texts go into it, and how an expression asks it.
 //!
 //! A field is indexed as the terms that `query` keeps of it ([`index_terms`]): its stems, in order, a [`GAP`] where two do
-//! not stand next to each other; every surface form has a [`SURFACE`] in front. Neither mark can be part of a token.
+//! not stand next to each other; a surface form has a [`SURFACE`] in front. Neither mark can be part of a token.
 
 use std::collections::HashSet;
 
@@ -32,29 +32,30 @@ fn column(field: Field) -> &'static str {
 pub(super) struct Indexed {
     /// One text per column.
     pub(super) texts: Vec<String>,
-    /// Its words, for `word`.
+    /// Its words that are new, for `word`.
     pub(super) words: HashSet<String>,
 }
 
-pub(super) fn indexed(change: &Change) -> Indexed {
+/// What to index of a change; `known` are words that need not be named.
+pub(super) fn indexed(change: &Change, known: &HashSet<String>) -> Indexed {
     let mut words = HashSet::new();
-    let texts = field_texts(change).iter().map(|texts| index_text(texts, &mut words)).collect();
+    let texts = field_texts(change).iter().map(|texts| index_text(texts, known, &mut words)).collect();
     Indexed { texts, words }
 }
 
-fn index_text(texts: &[&str], words: &mut HashSet<String>) -> String {
+fn index_text(texts: &[&str], known: &HashSet<String>, words: &mut HashSet<String>) -> String {
     let mut stems = String::new();
     // Surface forms stand behind all stems: between two of them they would part a phrase.
     let mut surfaces = String::new();
     index_terms(texts, &mut |term| match term {
-        Term::Stem(stem) => push(&mut stems, &[stem]),
-        Term::Gap => push(&mut stems, &[GAP]),
-        Term::Surface(surface) => {
-            push(&mut surfaces, &[SURFACE, surface]);
-            if can_be_misspelt(surface) && !words.contains(surface) {
+        Term::Word { stem, surface } => {
+            push(&mut stems, &[stem]);
+            if !known.contains(surface) && can_be_misspelt(surface) && !words.contains(surface) {
                 words.insert(surface.to_owned());
             }
         }
+        Term::Gap => push(&mut stems, &[GAP]),
+        Term::Surface(surface) => push(&mut surfaces, &[SURFACE, surface]),
     });
     push(&mut stems, &[&surfaces]);
     stems
@@ -81,10 +82,9 @@ pub(super) fn insert(connection: &Connection, num: i64, texts: &[String]) -> Res
 /// Adds the words of a change to the ones that are known; `known` holds those of this transaction.
 pub(super) fn insert_words(
     connection: &Connection,
-    mut words: HashSet<String>,
+    words: HashSet<String>,
     known: &mut HashSet<String>,
 ) -> anyhow::Result<()> {
-    words.retain(|word| !known.contains(word));
     if words.is_empty() {
         return Ok(());
     }
@@ -143,9 +143,7 @@ pub(super) fn compile(expr: &Expr) -> Match {
         Expr::Everything => Match::Everything,
         Expr::Nothing | Expr::Is(_) => Match::Nothing,
         Expr::Phrase { field, stems } => Match::These(within(*field, &format!("\"{}\"", stems.join(" ")))),
-        Expr::Prefix { field, stems, prefix } if stems.is_empty() => {
-            Match::These(within(*field, &format!("\"{SURFACE}{prefix}\" *")))
-        }
+        Expr::Prefix { field, stems, prefix } if stems.is_empty() => Match::These(within(*field, &begins_with(prefix))),
         Expr::Prefix { field: Some(field), stems, prefix } => Match::These(both_in(*field, &stems.join(" "), prefix)),
         Expr::Prefix { field: None, stems, prefix } => {
             let phrase = stems.join(" ");
@@ -165,7 +163,12 @@ fn within(field: Option<Field>, query: &str) -> String {
 }
 
 fn both_in(field: Field, phrase: &str, prefix: &str) -> String {
-    format!("({{{}}} : (\"{phrase}\" AND \"{SURFACE}{prefix}\" *))", column(field))
+    format!("({{{}}} : (\"{phrase}\" AND ({})))", column(field), begins_with(prefix))
+}
+
+/// A word that begins so: by its stem, or by what stands in the text where that is another.
+fn begins_with(prefix: &str) -> String {
+    format!("\"{prefix}\" * OR \"{SURFACE}{prefix}\" *")
 }
 
 fn not(part: Match) -> Match {

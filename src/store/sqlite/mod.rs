@@ -3,6 +3,7 @@
 //! WAL with `synchronous=FULL`: a write that returned survives a crash of the process and of the machine. Every write
 //! begins IMMEDIATE, because a read transaction that turns into a write fails at once instead of waiting.
 
+mod bulk;
 mod drift;
 mod error;
 mod fts;
@@ -185,13 +186,17 @@ impl Store for SqliteStore {
     }
 
     fn write(&mut self, work: &mut dyn FnMut(&mut dyn Writer) -> Result<()>) -> Result<()> {
-        let mut run = || -> Result<()> {
+        let mut run = || -> Result<bool> {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let mut write = Write::new(&transaction)?;
             work(&mut write)?;
-            write.finish()?;
-            transaction.commit().context("the record could not be written to disk")
+            let exchanged = write.finish()?;
+            transaction.commit().context("the record could not be written to disk")?;
+            Ok(exchanged)
         };
-        run().map_err(|error| explain(error, &self.path))
+        if run().map_err(|error| explain(error, &self.path))? {
+            self.connection = self.reading(open::connect(&self.path))?;
+        }
+        Ok(())
     }
 }

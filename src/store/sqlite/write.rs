@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 use serde_json::Value;
 
 use super::super::{Event, NewChange, StoreError, Tombstone, Writer};
-use super::fts::Indexed;
+use super::bulk::{self, Index};
 use super::rows::{self, SIDE_TABLES};
 use super::{fts, read};
 use crate::model::{Change, ChangeId, Source, carry_unknown};
@@ -20,6 +20,7 @@ pub(super) struct Write<'a> {
     /// The number of the last write. It is counted here and written once, by [`Write::finish`]: `UPDATE … RETURNING` opens a
     /// savepoint each time, and the full-text index writes what it gathered to disk at every savepoint.
     seq: Cell<i64>,
+    index: RefCell<Index>,
     /// Words known to be in `word`.
     words: RefCell<HashSet<String>>,
 }
@@ -27,14 +28,29 @@ pub(super) struct Write<'a> {
 impl<'a> Write<'a> {
     pub(super) fn new(transaction: &'a Transaction<'a>) -> Result<Self> {
         let seq = read::last_seq(transaction)?.cast_signed();
-        Ok(Self { transaction, seq: Cell::new(seq), words: RefCell::default() })
+        Ok(Self { transaction, seq: Cell::new(seq), index: RefCell::new(Index::Direct), words: RefCell::default() })
     }
 
-    /// Writes down how far the counter came.
-    pub(super) fn finish(self) -> Result<()> {
+    /// Writes down how far the counter came, and what is still to be indexed. Returns true when the full-text index was
+    /// exchanged: a connection that had looked at it before does not see that.
+    pub(super) fn finish(self) -> Result<bool> {
         let sql = "UPDATE counter SET value = ?1 WHERE name = 'seq'";
         self.transaction.prepare_cached(sql)?.execute([self.seq.get()])?;
-        Ok(())
+        self.settle()
+    }
+
+    fn settle(&self) -> Result<bool> {
+        self.index.borrow_mut().settle(self.transaction, &mut self.words.borrow_mut())
+    }
+
+    /// The same before the index is written to again, which this connection cannot do once it was exchanged.
+    fn settle_here(&self) -> Result<()> {
+        let beside = matches!(*self.index.borrow(), Index::Beside(_));
+        if !beside {
+            return self.settle().map(|_| ());
+        }
+        self.index.replace(Index::Direct);
+        reindex(self.transaction)
     }
 
     fn next_seq(&self) -> i64 {
@@ -61,9 +77,10 @@ impl<'a> Write<'a> {
     fn index(&self, num: i64, change: &Change, fingerprints: &[String]) -> Result<()> {
         rows::insert_side_rows(self.transaction, num, change)?;
         rows::insert_fingerprints(self.transaction, num, fingerprints)?;
-        let Indexed { texts, words } = fts::indexed(change);
-        fts::insert_words(self.transaction, words, &mut self.words.borrow_mut())?;
-        Ok(fts::insert(self.transaction, num, &texts)?)
+        if self.index.borrow_mut().take(self.transaction, num, change)? {
+            return Ok(());
+        }
+        bulk::index(self.transaction, num, change, &mut self.words.borrow_mut())
     }
 }
 
@@ -123,6 +140,10 @@ impl Writer for Write<'_> {
             doc,
         ])?;
         let num = self.transaction.last_insert_rowid();
+        if num == 1 {
+            // The first of a database: many may follow.
+            self.index.replace(Index::Gathering(Vec::new()));
+        }
         self.index(num, change, new.fingerprints)
     }
 
@@ -133,6 +154,7 @@ impl Writer for Write<'_> {
             let id = change.id.clone();
             return Err(StoreError::LostUpdate { id, found: stored.revision, expected }.into());
         }
+        self.settle_here()?;
         self.keep_revision(&change.id, &stored)?;
         let doc = merged_document(&stored.doc, change)?;
         let sql =
@@ -161,6 +183,7 @@ impl Writer for Write<'_> {
 
     fn delete(&mut self, id: &ChangeId, tombstone: &Tombstone) -> Result<()> {
         let stored = self.stored(id)?.with_context(|| format!("there is no change {id}"))?;
+        self.settle_here()?;
         self.keep_revision(id, &stored)?;
         unindex(self.transaction, stored.num)?;
         self.transaction.execute("DELETE FROM change WHERE num = ?1", [stored.num])?;
@@ -210,9 +233,7 @@ pub(super) fn reindex(transaction: &Transaction<'_>) -> Result<()> {
         let (num, id, doc): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let change = rows::document(&id, &doc)?;
         fts::delete(transaction, num)?;
-        let Indexed { texts, words } = fts::indexed(&change);
-        fts::insert_words(transaction, words, &mut known)?;
-        fts::insert(transaction, num, &texts)?;
+        bulk::index(transaction, num, &change, &mut known)?;
     }
     Ok(())
 }
