@@ -20,6 +20,7 @@ mod parse;
 mod rules;
 #[cfg(test)]
 pub(crate) mod sample;
+mod score;
 mod spans;
 mod weights;
 
@@ -36,5 +37,6 @@ pub use near::{Near, can_be_misspelt};
 pub use oracle::matches;
 pub use parse::{Grammar, Query, QueryError, plain};
 pub use rules::{ErrorWeights, Ranking, error_weights, ranking, weight};
+pub use score::{Frequencies, Scorer, rarity};
 pub use spans::{Snippet, snippet, spans};
 pub use weights::{Field, FieldTexts, field_texts};

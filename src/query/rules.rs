@@ -20,6 +20,14 @@ pub struct Ranking {
     pub newest: u64,
     /// Of the matches with every word in the title, the ones recorded last that are ranked too.
     pub newest_by_title: u64,
+    /// With more records than this, the following two take the place of the two above.
+    pub many: u64,
+    /// Of all matches, the ones recorded last that are ranked.
+    pub newest_of_many: u64,
+    /// Of the matches with every word in the title, the ones recorded last that are ranked too.
+    pub newest_by_title_of_many: u64,
+    /// These are looked for among so many records.
+    pub title_within: u64,
     /// The share that a change recorded now gains over one that is very old.
     pub recency: f64,
     /// Days after which half of that is left.
@@ -138,8 +146,17 @@ mod tests {
             assert_eq!(field.index(), at);
             assert!(weight(field) > 0.0 && weight(field).is_finite(), "{field:?}");
         }
-        let Ranking { newest, newest_by_title, recency, half_life_days, replaced } = ranking();
-        assert!(newest > 100 && newest_by_title > 0 && recency >= 0.0 && half_life_days > 0.0 && replaced <= 1.0);
+        let Ranking { newest, newest_by_title, many, newest_of_many, recency, half_life_days, replaced, .. } =
+            ranking();
+        assert!(
+            newest > 100
+                && newest_by_title > 0
+                && many > newest
+                && newest_of_many > 0
+                && recency >= 0.0
+                && half_life_days > 0.0
+                && replaced <= 1.0
+        );
         let kubernetes = synonyms("k8s").expect("a group");
         assert!(kubernetes.iter().all(|stems| !stems.is_empty()) && kubernetes.len() > 1);
         assert!(weight(Field::Title) > weight(Field::Error) && weight(Field::Error) > weight(Field::Reason));

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use rusqlite::{Connection, Result};
 
 use crate::model::Change;
-use crate::query::{Expr, Field, Term, can_be_misspelt, field_texts, index_terms, weight};
+use crate::query::{Expr, Field, Term, analyze, can_be_misspelt, field_texts, index_terms, weight};
 
 const GAP: &str = "¶";
 const SURFACE: &str = "·";
@@ -139,15 +139,24 @@ pub(super) fn is_text(expr: &Expr) -> bool {
 /// The full-text query of an expression of words. Tokens are alphanumeric by construction, so quoting them is all the
 /// escaping there is. A condition among them counts as one that never holds; callers look with [`is_text`] first.
 pub(super) fn compile(expr: &Expr) -> Match {
+    compile_with(expr, &begins_with)
+}
+
+/// The same, with another query for the words that have a prefix.
+pub(super) fn compile_with(expr: &Expr, begins_with: &dyn Fn(&str) -> String) -> Match {
+    let compile = |part: &Expr| compile_with(part, begins_with);
     match expr {
         Expr::Everything => Match::Everything,
         Expr::Nothing | Expr::Is(_) => Match::Nothing,
         Expr::Phrase { field, stems } => Match::These(within(*field, &format!("\"{}\"", stems.join(" ")))),
         Expr::Prefix { field, stems, prefix } if stems.is_empty() => Match::These(within(*field, &begins_with(prefix))),
-        Expr::Prefix { field: Some(field), stems, prefix } => Match::These(both_in(*field, &stems.join(" "), prefix)),
+        Expr::Prefix { field: Some(field), stems, prefix } => {
+            Match::These(both_in(*field, &stems.join(" "), &begins_with(prefix)))
+        }
         Expr::Prefix { field: None, stems, prefix } => {
             let phrase = stems.join(" ");
-            let fields: Vec<_> = Field::ALL.iter().map(|field| both_in(*field, &phrase, prefix)).collect();
+            let prefix = begins_with(prefix);
+            let fields: Vec<_> = Field::ALL.iter().map(|field| both_in(*field, &phrase, &prefix)).collect();
             Match::These(format!("({})", fields.join(" OR ")))
         }
         Expr::Not(part) => not(compile(part)),
@@ -163,12 +172,26 @@ fn within(field: Option<Field>, query: &str) -> String {
 }
 
 fn both_in(field: Field, phrase: &str, prefix: &str) -> String {
-    format!("({{{}}} : (\"{phrase}\" AND ({})))", column(field), begins_with(prefix))
+    format!("({{{}}} : (\"{phrase}\" AND ({prefix})))", column(field))
 }
 
 /// A word that begins so: by its stem, or by what stands in the text where that is another.
-fn begins_with(prefix: &str) -> String {
+pub(super) fn begins_with(prefix: &str) -> String {
     format!("\"{prefix}\" * OR \"{SURFACE}{prefix}\" *")
+}
+
+/// One of these words, each of which begins with `prefix`.
+pub(super) fn any_of(prefix: &str, words: &[String]) -> String {
+    let mut terms = Vec::new();
+    for word in words.iter().flat_map(|word| analyze(word)) {
+        terms.push(match word.stem.starts_with(prefix) {
+            true => format!("\"{}\"", word.stem),
+            false => format!("\"{SURFACE}{}\"", word.surface),
+        });
+    }
+    terms.sort_unstable();
+    terms.dedup();
+    terms.join(" OR ")
 }
 
 fn not(part: Match) -> Match {

@@ -7,6 +7,7 @@ mod bulk;
 mod drift;
 mod error;
 mod fts;
+mod many;
 mod open;
 mod rank;
 mod read;

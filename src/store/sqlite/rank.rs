@@ -2,7 +2,7 @@
 //!
 //! Ranking a word that stands in nearly every record takes a second at a million of them. So of very many matches the ones
 //! recorded last are ranked, and beside them the ones that have every word in the title; within that bound the order is
-//! exact (`data/query.toml`, `[ranking]`). It is the same for the same records: nothing depends on the present time.
+//! exact (`data/query.toml`, `[ranking]`); among very many records fewer are ranked (`many`). It is the same for the same records: nothing depends on the present time.
 
 use std::collections::HashMap;
 
@@ -10,8 +10,8 @@ use anyhow::Result;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
 use super::super::{Found, Hit, Order, Page, Sort};
-use super::fts;
 use super::select::{self, Selection};
+use super::{fts, many};
 use crate::model::{RelationKind, Status, Timestamp};
 use crate::query::{Expr, ranking};
 
@@ -28,11 +28,15 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
+    /// A match whose score is still to be made.
+    pub(super) fn new(num: i64, at: String, status: &str) -> Self {
+        Self { num, score: 0.0, at, replaced: is_replaced(status) }
+    }
+
     /// The candidate of a row; `None` when it is gone.
     pub(super) fn read(connection: &Connection, num: i64, score: f64) -> Result<Option<Self>> {
         let mut statement = connection.prepare_cached("SELECT at, status FROM change WHERE num = ?1")?;
-        let read =
-            |row: &Row<'_>| Ok(Self { num, score, at: row.get(0)?, replaced: is_replaced(row.get_ref(1)?.as_str()?) });
+        let read = |row: &Row<'_>| Ok(Self { score, ..Self::new(num, row.get(0)?, row.get_ref(1)?.as_str()?) });
         Ok(statement.query_row([num], read).optional()?)
     }
 }
@@ -54,7 +58,12 @@ pub(super) fn search(connection: &Connection, expr: &Expr, sort: Sort, page: Pag
     if !ranked {
         return newest(connection, &selection, page);
     }
-    let (mut candidates, complete) = gather(connection, &selection)?;
+    let last = connection.query_row("SELECT ifnull(max(num), 0) FROM change", [], |row| row.get::<_, i64>(0))?;
+    let many = selection.words.is_some() && last.unsigned_abs() > ranking().many;
+    let (mut candidates, complete) = match many {
+        true => many::gather(connection, &selection, last, sort)?,
+        false => gather(connection, &selection)?,
+    };
     let total = candidates.len() as u64;
     match sort {
         Sort::Metric => by_improvement(connection, &mut candidates)?,
@@ -117,10 +126,9 @@ fn gather_newest(
         if count > most {
             return Ok(false);
         }
-        let replaced = is_replaced(row.get_ref(3)?.as_str()?);
-        let score = -row.get::<_, f64>(1)?;
-        let num = row.get(0)?;
-        found.entry(num).or_insert(Candidate { num, score, at: row.get(2)?, replaced });
+        let (num, score) = (row.get(0)?, -row.get::<_, f64>(1)?);
+        let candidate = Candidate::new(num, row.get(2)?, row.get_ref(3)?.as_str()?);
+        found.entry(num).or_insert(Candidate { score, ..candidate });
     }
     Ok(true)
 }

@@ -19,6 +19,8 @@ pub(super) struct Selection {
     pub(super) parameters: Vec<Value>,
     /// The full-text query that drives it, where there is one: the words that must all match.
     pub(super) words: Option<String>,
+    /// The same as an expression.
+    pub(super) text: Expr,
     /// Functions given to the connection so far.
     functions: usize,
 }
@@ -26,14 +28,20 @@ pub(super) struct Selection {
 impl Selection {
     /// What the expression selects; `None` when that is nothing.
     pub(super) fn new(connection: &Connection, expr: &Expr) -> Result<Option<Self>> {
-        let mut selection =
-            Self { from: "change c", conditions: Vec::new(), parameters: Vec::new(), words: None, functions: 0 };
         let parts = match expr {
             Expr::All(parts) => parts.as_slice(),
             expr => std::slice::from_ref(expr),
         };
         let (words, others): (Vec<_>, Vec<_>) = parts.iter().partition(|part| fts::is_text(part));
-        match fts::compile(&Expr::All(words.into_iter().cloned().collect())) {
+        let mut selection = Self {
+            from: "change c",
+            conditions: Vec::new(),
+            parameters: Vec::new(),
+            words: None,
+            text: Expr::All(words.into_iter().cloned().collect()),
+            functions: 0,
+        };
+        match fts::compile(&selection.text) {
             Match::Everything => {}
             Match::Nothing => return Ok(None),
             Match::These(query) => {
