@@ -69,6 +69,7 @@ suite! {
     every_write_moves_the_number_of_the_last_write,
     the_index_agrees_with_the_documents_through_every_write,
     the_index_of_very_many_in_one_write_is_complete,
+    among_very_many_records_the_same_are_found,
 }
 
 fn at(day: u32) -> Timestamp {
@@ -727,4 +728,57 @@ fn the_index_of_very_many_in_one_write_is_complete(engine: &mut Engine<impl Stor
     assert_eq!(store.drift().unwrap(), Vec::<String>::new());
     let mut names = std::fs::read_dir(engine._folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
     assert!(names.all(|name| name.to_string_lossy().starts_with("shipnote.db")), "nothing else is left");
+}
+
+fn among_very_many_records_the_same_are_found(engine: &mut Engine<impl Store>) {
+    let bounds = ranking();
+    let words = ["order", "retry", "orders", "ordinary", "cache", "cached", "client"];
+    let many: Vec<Change> = (0..=bounds.many)
+        .map(|number| {
+            let at = |step: u64| words[(number / step % 7) as usize];
+            let rare = if number % 997 == 5 { " order2 lookup" } else { "" };
+            Change {
+                id: ChangeId::from_bits(number << 30),
+                title: format!("{} {}{rare}", at(1), at(7)),
+                ..change(1, |_| {})
+            }
+        })
+        .collect();
+    let store = &mut engine.store;
+    store
+        .write(&mut |writer| {
+            many.iter().try_for_each(|change| writer.insert(&NewChange { change, digest: None, fingerprints: &[] }))
+        })
+        .unwrap();
+    for text in [
+        "order",
+        "retry cache",
+        "\"retry cache\"",
+        "ord*",
+        "lookup",
+        "lookup order",
+        "\"order2 look*\"",
+        "order2*",
+        "loo* -retry",
+        "cli* -ord*",
+        "title:cach* lookup",
+        "nowhere*",
+        "ordi* OR loo*",
+    ] {
+        let expr = query(text);
+        let expected: Vec<&str> =
+            many.iter().filter(|change| matches(&expr, change)).map(|change| change.id.as_str()).collect();
+        let found = store.search(&expr, Sort::Relevance, Page { offset: 0, most: 1_000 }).unwrap();
+        let mut ids: Vec<&str> = found.hits.iter().map(|hit| hit.change.id.as_str()).collect();
+        assert!(found.hits.is_sorted_by(|one, other| one.score >= other.score), "{text}");
+        ids.sort_unstable();
+        if expected.len() as u64 <= bounds.newest_of_many {
+            assert_eq!((ids, found.total), (expected.clone(), Some(expected.len() as u64)), "{text}");
+        } else {
+            assert!(found.total.is_none() && found.ranked >= bounds.newest_of_many, "{text}");
+            assert!(ids.iter().all(|id| expected.binary_search(id).is_ok()), "{text}");
+        }
+    }
+    let best = store.search(&query("lookup OR order"), Sort::Relevance, Page { offset: 0, most: 1 }).unwrap();
+    assert!(best.hits[0].change.title.contains("lookup"), "the rare word counts more: {}", best.hits[0].change.title);
 }
