@@ -6,8 +6,8 @@
 //! JavaScript twin follows them too; both read `tests/fixtures/analyzer.json`.
 
 use std::cell::Cell;
-use std::collections::HashMap;
 
+use hashbrown::HashMap;
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;

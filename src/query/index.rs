@@ -1,6 +1,6 @@
 //! What an index keeps of a field: the same terms for every engine and for the oracle.
 
-use std::collections::HashSet;
+use hashbrown::HashSet;
 
 use super::analyze::{Found, scan};
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
+use aho_corasick::AhoCorasick;
 use regex::Regex;
 use serde::Deserialize;
 
@@ -35,6 +36,22 @@ pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     file.rule
 });
 
+/// The literals of all rules, looked for in one pass.
+static LITERALS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let literals = RULES.iter().flat_map(|rule| &rule.literals);
+    AhoCorasick::new(literals).expect("the literals of data/secrets.toml are few and short")
+});
+
+/// Reads the rules, which the first look would otherwise do.
+pub(super) fn prepare() {
+    LazyLock::force(&LITERALS);
+}
+
+/// Whether a text holds a secret of any sort.
+pub(super) fn is_secret(text: &str) -> bool {
+    LITERALS.is_match(text) && RULES.iter().any(|rule| !rule.secrets(text).is_empty())
+}
+
 impl Rule {
     pub(super) fn id(&'static self) -> &'static str {
         &self.id
@@ -45,7 +62,7 @@ impl Rule {
     }
 
     /// Whether a search is worth its while.
-    pub(super) fn may_match(&self, text: &str) -> bool {
+    fn may_match(&self, text: &str) -> bool {
         self.literals.iter().any(|literal| text.contains(literal))
     }
 

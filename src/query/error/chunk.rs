@@ -154,11 +154,8 @@ fn is_quantity(segment: &str) -> bool {
 
 /// The code of an error that is known by its prefix: `E0382`, `ORA-00001`, `TS2345`.
 pub(super) fn is_code(chunk: &str) -> bool {
-    WORDS.code_prefixes.iter().any(|prefix| {
-        chunk
-            .strip_prefix(prefix.as_str())
-            .is_some_and(|digits| (3..=6).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()))
-    })
+    let digits = chunk.bytes().rev().take_while(u8::is_ascii_digit).count();
+    (3..=6).contains(&digits) && WORDS.code_prefixes.iter().any(|prefix| *prefix == chunk[..chunk.len() - digits])
 }
 
 /// Kubernetes makes the last part of a pod's name of these.

@@ -26,8 +26,8 @@ pub(super) struct Class<'a> {
 
 /// The name at the end of a qualified name, if it names an exception: `requests.exceptions.ReadTimeout` → `ReadTimeout`.
 pub(super) fn last_part(word: &str) -> Option<&str> {
-    let name = word.rsplit(['.', ':', '$']).next()?;
-    let qualified = &word[..word.len() - name.len()];
+    let joint = word.bytes().rposition(|byte| matches!(byte, b'.' | b':' | b'$'));
+    let (qualified, name) = word.split_at(joint.map_or(0, |at| at + 1));
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let known = is_class(name) || (!qualified.is_empty() && WORDS.lower_case_classes.iter().any(|class| class == name));
     (known && name.chars().all(plain) && qualified.chars().all(|c| plain(c) || ".:$".contains(c))).then_some(name)

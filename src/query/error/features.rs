@@ -127,7 +127,7 @@ pub(super) fn codes(text: &str) -> Vec<String> {
     let mut rest = text;
     while let Some(start) = rest.find(|c: char| c.is_ascii_alphanumeric()) {
         let word = &rest[start..];
-        let end = word.find(|c: char| !(c.is_ascii_alphanumeric() || "_-".contains(c))).unwrap_or(word.len());
+        let end = word.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))).unwrap_or(word.len());
         let (word, behind) = word.split_at(end.max(1));
         // A path or an address has no code in it.
         let joined = rest[..start].ends_with(['/', '.', '@', '\\']) || behind.starts_with(['/', '@']);

@@ -109,10 +109,9 @@ fn rustc(line: &str) -> Option<Frame> {
 
 /// `12: orders::api::get`, of a backtrace; its file is in an `at` line.
 fn rust(line: &str) -> Option<Frame> {
-    let (number, function) = line.split_once(": ")?;
-    let function = function.trim();
-    let counted = number.len() <= 3 && number.bytes().all(|byte| byte.is_ascii_digit());
-    if !counted || function.contains(' ') || !(function.contains("::") || function.starts_with("rust_")) {
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    let function = line[digits..].strip_prefix(": ")?.trim();
+    if digits > 3 || function.contains(' ') || !(function.contains("::") || function.starts_with("rust_")) {
         return None;
     }
     // `orders::api::get::h1b2c3d4e5f607182`: the compiler's hash.

@@ -131,7 +131,9 @@ fn message(text: &str) -> &str {
 fn http_status(line: &str) -> Option<Option<Candidate<'_>>> {
     let (behind, weight) = if let Some(rest) = line.strip_prefix("HTTP/") {
         (rest.split_once(' ')?.1, weight::STATUS)
-    } else if let Some(at) = line.find(" HTTP/").filter(|_| line.contains('"')) {
+    } else if line.contains('"')
+        && let Some(at) = line.find(" HTTP/")
+    {
         let quote = line[at..].find("\" ")?;
         (&line[at + quote + 2..], weight::ACCESS)
     } else {

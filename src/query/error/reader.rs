@@ -93,9 +93,7 @@ impl ErrorReader {
     /// What was read.
     pub fn finish(mut self) -> ErrorText {
         self.end_stack();
-        let mut entries: Vec<(String, Entry)> = self.entries.into_iter().collect();
-        sort(&mut entries);
-        entries.truncate(MOST_HEADLINES);
+        let entries = most_telling(self.entries);
         let stated: Vec<Stated<'_>> = entries
             .iter()
             .map(|(template, entry)| Stated { text: &entry.text, template, class: entry.class.as_deref() })
@@ -106,6 +104,11 @@ impl ErrorReader {
             .map(|(template, entry)| Headline { text: entry.text, fingerprint: fingerprint(&template), template })
             .collect();
         ErrorText { headlines, features }
+    }
+
+    /// The fingerprints of the headlines that [`Self::finish`] would give back.
+    pub(super) fn fingerprints(self) -> impl Iterator<Item = String> {
+        most_telling(self.entries).into_iter().map(|(template, _)| fingerprint(&template))
     }
 
     /// A line that may hold others.
@@ -123,11 +126,12 @@ impl ErrorReader {
         let signs = signs(line);
         let State { traceback, panicked, causes, .. } = self.state;
         let waiting = traceback > 0 || panicked || causes > 0;
-        if !(signs.any || signs.frame || waiting || line.trim_start().starts_with("at ")) {
+        if !(signs.any || signs.frame || waiting) {
             return;
         }
         let stripped = prefix::strip(line);
-        if line.contains("Traceback (most recent call last)") {
+        // It is among the noise of `data/errors.toml`.
+        if signs.noise && line.contains("Traceback (most recent call last)") {
             self.end_stack();
             self.state = State { traceback: LONGEST_TRACEBACK, ..State::default() };
         } else if stripped.rest.trim_end() == "Caused by:" {
@@ -294,6 +298,14 @@ impl ErrorReader {
             }
         }
     }
+}
+
+/// What is given back of the headlines, in order.
+fn most_telling(entries: HashMap<String, Entry>) -> Vec<(String, Entry)> {
+    let mut entries: Vec<(String, Entry)> = entries.into_iter().collect();
+    sort(&mut entries);
+    entries.truncate(MOST_HEADLINES);
+    entries
 }
 
 /// The most telling first; of those that are as telling, the latest.

@@ -16,8 +16,7 @@ pub fn fingerprints(change: &Change) -> Vec<String> {
         let mut lines = ErrorReader::default();
         let mut parts = ErrorReader::default();
         read(text, &mut lines, &mut parts);
-        let headlines = lines.finish().headlines.into_iter().chain(parts.finish().headlines);
-        fingerprints.extend(headlines.map(|headline| headline.fingerprint));
+        fingerprints.extend(lines.fingerprints().chain(parts.fingerprints()));
     }
     // The most telling ones come first, and those of the symptom before the others.
     let mut known = std::collections::HashSet::new();
@@ -80,12 +79,17 @@ fn close(text: &str, marks: usize) -> Option<usize> {
 
 /// The sentences of a line, if there is more than one.
 fn sentences(line: &str) -> impl Iterator<Item = &str> {
-    let mut starts = vec![0];
-    let ends = line.match_indices(". ").map(|(at, _)| at + 2);
-    starts.extend(ends.filter(|at| line[*at..].starts_with(char::is_uppercase)));
-    let several = starts.len() > 1;
-    let ends: Vec<usize> = starts.iter().skip(1).copied().chain([line.len()]).collect();
-    starts.into_iter().zip(ends).filter(move |_| several).map(move |(start, end)| &line[start..end])
+    let end = |text: &str| {
+        let mut ends = text.match_indices(". ").map(|(at, _)| at + 2);
+        ends.find(|at| text[*at..].starts_with(char::is_uppercase))
+    };
+    let mut rest = end(line).map(|_| line);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (sentence, behind) = text.split_at(end(text).unwrap_or(text.len()));
+        rest = Some(behind).filter(|behind| !behind.is_empty());
+        Some(sentence)
+    })
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use serde::Deserialize;
 
 /// How bad a line says it is.
@@ -102,16 +103,31 @@ pub(super) struct Signs {
     pub(super) frame: bool,
 }
 
-/// The patterns in lower case by their first byte, and how many of which kind they are, in their order.
+/// The patterns by their first two letters, and how many of which kind they are, in their order.
 ///
 /// No automaton: making one takes longer than recording a change may, and for a few hundred short words it reads a log no
-/// quicker than looking at the second byte does.
+/// quicker than looking at three letters does.
 struct Patterns {
-    by_first: [Vec<(usize, Box<[u8]>)>; 256],
+    /// For every [`pair`] of letters the third ones, a bit for each: most places of a text end here.
+    thirds: [u32; PAIRS],
+    /// The patterns that begin with a pair, and their numbers.
+    by_pair: [Vec<(usize, Box<[u8]>)>; PAIRS],
     markers: usize,
     noise: usize,
     /// Where those of frames begin.
     frames: usize,
+}
+
+/// Pairs of [`letter`]s.
+const PAIRS: usize = 1 << 10;
+
+/// A letter without its case, one of 32. Other characters share these.
+fn letter(byte: u8) -> usize {
+    usize::from(byte & 31)
+}
+
+fn pair(first: u8, second: u8) -> usize {
+    letter(first) << 5 | letter(second)
 }
 
 /// Further beginnings of what [`super::headline`] and [`super::prefix`] read.
@@ -143,35 +159,47 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
         .chain(&levels.error)
         .chain(&levels.warning);
     let all = markers.iter().chain(noise).chain(words).map(String::as_str).chain(TRIGGERS).chain(FRAMES);
-    let mut by_first = [const { Vec::new() }; 256];
+    let mut thirds = [0; PAIRS];
+    let mut by_pair = [const { Vec::new() }; PAIRS];
     let mut count = 0;
-    for pattern in all.map(str::to_ascii_lowercase) {
-        by_first[usize::from(pattern.as_bytes()[0])].push((count, pattern.into_bytes().into_boxed_slice()));
+    for pattern in all.map(str::as_bytes) {
+        let pair = pair(pattern[0], pattern[1]);
+        thirds[pair] |= pattern.get(2).map_or(u32::MAX, |third| 1 << letter(*third));
+        by_pair[pair].push((count, pattern.into()));
         count += 1;
     }
-    Patterns { by_first, markers: markers.len(), noise: noise.len(), frames: count - FRAMES.len() }
+    Patterns { thirds, by_pair, markers: markers.len(), noise: noise.len(), frames: count - FRAMES.len() }
 });
 
 /// Makes what the first line needs.
 pub(super) fn prepare() {
     LazyLock::force(&PATTERNS);
+    LazyLock::force(&ENDS);
 }
+
+/// What a message ends before.
+static ENDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let first =
+        AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(WORDS.context.iter().chain(&WORDS.nested));
+    first.expect("the lists of data/errors.toml are short")
+});
 
 /// Where the message at the start of a text ends: at what was logged with it, or what caused it.
 pub(super) fn message_end(text: &str) -> usize {
-    let ends = WORDS.context.iter().chain(&WORDS.nested);
-    ends.filter_map(|end| text.find(end.as_str())).min().unwrap_or(text.len())
+    ENDS.find(text).map_or(text.len(), |end| end.start())
 }
 
 /// Looks for the signs of an error in a line, in any case.
 pub(super) fn signs(line: &str) -> Signs {
-    let Patterns { by_first, markers, noise, frames } = &*PATTERNS;
-    let line = line.to_ascii_lowercase();
+    let Patterns { thirds, by_pair, markers, noise, frames } = &*PATTERNS;
     let mut rest = line.as_bytes();
     let mut signs = Signs::default();
-    while let Some(first) = rest.first() {
-        for (pattern, bytes) in &by_first[usize::from(*first)] {
-            if rest.get(1) == bytes.get(1) && rest.starts_with(bytes) {
+    while let [first, second, behind @ ..] = rest {
+        let pair = pair(*first, *second);
+        let third = behind.first().map_or(0, |third| letter(*third));
+        let patterns = if thirds[pair] >> third & 1 == 1 { by_pair[pair].as_slice() } else { &[] };
+        for (pattern, bytes) in patterns {
+            if rest.get(..bytes.len()).is_some_and(|text| text.eq_ignore_ascii_case(bytes)) {
                 signs.any |= pattern < frames;
                 signs.frame |= pattern >= frames;
                 signs.marker |= pattern < markers;
@@ -197,6 +225,9 @@ mod tests {
             }
         }
         assert!(words.weak_words.is_sorted(), "easy to look through");
+        for prefix in &words.code_prefixes {
+            assert!(!prefix.ends_with(|c: char| c.is_ascii_digit()), "{prefix}: its digits are those of the code");
+        }
         for ending in &words.class_endings {
             assert!(ending.starts_with(|c: char| c.is_ascii_uppercase()), "{ending}");
         }
