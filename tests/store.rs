@@ -65,6 +65,8 @@ suite! {
     relations_are_known_both_ways,
     a_commit_finds_its_changes_by_whole_and_abbreviated_hashes,
     a_file_of_several_names_lists_each_change_once,
+    a_file_that_very_many_touch_has_the_same_newest_changes,
+    a_file_of_many_changes_is_read_as_far_as_is_asked,
     events_are_kept_in_order,
     every_write_moves_the_number_of_the_last_write,
     the_index_agrees_with_the_documents_through_every_write,
@@ -639,12 +641,96 @@ fn a_file_of_several_names_lists_each_change_once(engine: &mut Engine<impl Store
     }
     let found = |names: &[&str]| -> String {
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
-        let found = touching(&engine.store, &names).unwrap();
-        found.iter().map(|summary| summary.title.replace("Change number ", "")).collect()
+        let found = touching(&engine.store, &names, None, &|_| true).unwrap().found;
+        found.iter().map(|(summary, _)| summary.title.replace("Change number ", "")).collect()
     };
     assert_eq!(found(&["src/[new].py", "src/old.py"]), "321");
     assert_eq!(found(&["src/[new].py"]), "32");
     assert_eq!(found(&["nowhere.py"]), "");
+}
+
+/// Two thousand changes in one write, not in the order of their times: nearly all touch `src/api.py`, some as it is called
+/// elsewhere, some only a file whose words are the same.
+fn insert_many_of_one_file(store: &mut dyn Store) -> Vec<Change> {
+    let changes: Vec<_> = (0..2_000_u64)
+        .map(|number| {
+            let draft = Draft { title: Some(format!("Change number {number}")), ..Draft::default() };
+            let minute = number * 7 % 2_000;
+            let now = format!("2026-11-{:02}T{:02}:{:02}:00Z", 1 + minute / 1_440, minute / 60 % 24, minute % 60);
+            let defaults = Defaults { id: ChangeId::from_bits(number << 44), now: now.parse().unwrap() };
+            let mut change = draft.validate(&defaults).unwrap();
+            change.files = match number % 25 {
+                0 => vec!["src/api.py.orig".into()],
+                1 => vec!["app/src/api.py".into()],
+                2 => vec!["src/old.py".into(), "src/api.py".into()],
+                3 => vec!["src/old.py".into()],
+                // More than is indexed; the file stands behind it.
+                _ if number == 1_404 || number == 30 => {
+                    (0..4_096).map(|n| format!("gen/deep/folder/{n}.py")).chain(["src/api.py".into()]).collect()
+                }
+                _ => vec!["src/api.py".into()],
+            };
+            change.owner = number.is_multiple_of(3).then(|| "team-orders".into());
+            change
+        })
+        .collect();
+    let insert =
+        |change, writer: &mut dyn Writer| writer.insert(&NewChange { change, digest: None, fingerprints: &[] });
+    store.write(&mut |writer| changes.iter().try_for_each(|change| insert(change, writer))).unwrap();
+    changes
+}
+
+fn a_file_that_very_many_touch_has_the_same_newest_changes(engine: &mut Engine<impl Store>) {
+    let mut changes = insert_many_of_one_file(&mut engine.store);
+    changes.reverse();
+    changes.sort_by_key(|change| std::cmp::Reverse(change.at()));
+    for text in [
+        "file:src/api.py",
+        "file:api.py owner:team-orders",
+        "file:src/api.py until:2026-11-01",
+        "NOT file:src/api.py",
+        "file:src/api.py OR file:src/old.py",
+        "file:src/api.py file:old.py",
+        "file:src/*.py NOT owner:team-orders",
+        "file:src/api.py number",
+    ] {
+        let expr = query(text);
+        let expected: Vec<_> =
+            changes.iter().filter(|change| matches(&expr, change)).map(|change| &change.id).collect();
+        assert!(expected.len() > 70, "{text}");
+        for (offset, most) in [(0, 20), (40, 30), (0, 500), (0, 5_000)] {
+            let page = Page { offset, most };
+            let expected: Vec<_> = expected.iter().copied().skip(offset as usize).take(most as usize).collect();
+            let mut listed = Vec::new();
+            let mut each = |change: Change| {
+                listed.push(change.id);
+                Ok(true)
+            };
+            engine.store.each(&expr, Order::NewestFirst, page, &mut each).unwrap();
+            assert_eq!(listed.iter().collect::<Vec<_>>(), expected, "{text} {page:?}");
+            let found = engine.store.search(&expr, Sort::Recent, page).unwrap();
+            assert_eq!(found.hits.iter().map(|hit| &hit.change.id).collect::<Vec<_>>(), expected, "{text} {page:?}");
+        }
+    }
+}
+
+fn a_file_of_many_changes_is_read_as_far_as_is_asked(engine: &mut Engine<impl Store>) {
+    insert_many_of_one_file(&mut engine.store);
+    let names = ["src/api.py".to_owned(), "src/old.py".to_owned()];
+    let is_old = |change: &Change| change.files.iter().any(|file| file == "src/old.py");
+    let is_meant: [(&dyn Fn(&Change) -> bool, usize); 3] = [(&|_| true, 1_920), (&is_old, 160), (&|_| false, 0)];
+    for (is_meant, count) in is_meant {
+        let ids = |most: Option<usize>| -> (Vec<_>, bool) {
+            let touching = touching(&engine.store, &names, most, is_meant).unwrap();
+            (touching.found.into_iter().map(|(summary, _)| summary.id).collect(), touching.more)
+        };
+        let (all, more) = ids(None);
+        assert_eq!((all.len(), more), (count, false));
+        for most in [0, 1, 20, 160, 400, 1_920] {
+            let (some, more) = ids(Some(most));
+            assert_eq!((&*some, more), (&all[..most.min(count)], most < count), "{most}");
+        }
+    }
 }
 
 fn events_are_kept_in_order(engine: &mut Engine<impl Store>) {

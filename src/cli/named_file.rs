@@ -8,7 +8,7 @@ use super::Context;
 use crate::model::Change;
 use crate::query::FilePattern;
 use crate::repo::{TrackedFile, from_root, is_other_file};
-use crate::store::{Store, Summary, touching};
+use crate::store::{Store, Summary, Touching, touching};
 
 /// A file and what it is called.
 pub(super) struct NamedFile {
@@ -22,7 +22,6 @@ pub(super) struct NamedFile {
 }
 
 /// The changes that touched a file, newest first, and the same as rows.
-#[derive(Default)]
 pub(super) struct Touched {
     pub(super) changes: Vec<Change>,
     pub(super) rows: Vec<Summary>,
@@ -81,20 +80,10 @@ impl NamedFile {
     }
 
     fn found_under(&self, names: &[String], store: &dyn Store, most: usize) -> Result<Touched> {
-        let mut touched = Touched::default();
-        for summary in touching(store, names)? {
-            let Some(change) = store.get(&summary.id)? else { continue };
-            if !change.files.iter().any(|recorded| self.is_meant(recorded, names)) {
-                continue;
-            }
-            if most > 0 && touched.rows.len() == most {
-                touched.more = true;
-                break;
-            }
-            touched.changes.push(change);
-            touched.rows.push(summary);
-        }
-        Ok(touched)
+        let is_meant = |change: &Change| change.files.iter().any(|recorded| self.is_meant(recorded, names));
+        let Touching { found, more } = touching(store, names, (most > 0).then_some(most), &is_meant)?;
+        let (rows, changes) = found.into_iter().unzip();
+        Ok(Touched { changes, rows, more, otherwise: None })
     }
 
     /// Whether a path in a record means this file: it ends with a name and is not that of another file.

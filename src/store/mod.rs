@@ -21,7 +21,7 @@ pub use related::{Related, related};
 pub use similar::{Shared, Similar, similar};
 pub use sqlite::SqliteStore;
 pub use summary::{Facet, Order, Page, Sort, Summary};
-pub use touching::touching;
+pub use touching::{Touching, touching};
 
 /// Digits of a commit hash that name the commit; fewer could mean another one.
 pub const COMMIT_DIGITS: usize = 7;

@@ -28,10 +28,10 @@ pub(in crate::cli) struct Args {
 pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     let store = context.open()?;
     let filter = args.filters.expr(context)?;
-    let page = if args.limit == 0 { Page::ALL } else { Page::first(args.limit) };
+    let most = if args.limit == 0 { Page::ALL.most } else { args.limit };
     if args.json {
         let mut changes: Vec<Change> = Vec::new();
-        store.each(&filter, Order::NewestFirst, page, &mut |change| {
+        store.each(&filter, Order::NewestFirst, Page::first(most), &mut |change| {
             changes.push(change);
             Ok(true)
         })?;
@@ -39,18 +39,22 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
         return Ok(u8::from(changes.is_empty()));
     }
     let mut rows: Vec<Summary> = Vec::new();
-    store.each_summary(&filter, Order::NewestFirst, page, &mut |summary| {
-        rows.push(summary);
-        Ok(true)
+    let mut more = false;
+    // Counting all of them would take longer than listing these: one more tells that there are more.
+    store.each_summary(&filter, Order::NewestFirst, Page::first(most.saturating_add(1)), &mut |summary| {
+        more = rows.len() as u64 == most;
+        if !more {
+            rows.push(summary);
+        }
+        Ok(!more)
     })?;
     if rows.is_empty() {
         output::note("No change matches.");
         return Ok(1);
     }
     output::data(&table(&rows, output::width()))?;
-    let total = if rows.len() as u64 == page.most { store.count(&filter)? } else { rows.len() as u64 };
-    if total > rows.len() as u64 && !context.globals.quiet {
-        output::note(&format!("{} of {total} changes; -n 0 lists all", rows.len()));
+    if more && !context.globals.quiet {
+        output::note("there are more; -n 0 lists all");
     }
     Ok(0)
 }

@@ -53,7 +53,11 @@ pub(super) fn put_best_first(connection: &Connection, candidates: &mut [Candidat
 }
 
 pub(super) fn search(connection: &Connection, expr: &Expr, sort: Sort, page: Page) -> Result<Found> {
-    let Some(selection) = Selection::new(connection, expr)? else { return Ok(Found::default()) };
+    let selection = match sort {
+        Sort::Metric => Selection::new(connection, expr)?,
+        Sort::Relevance | Sort::Recent => Selection::newest(connection, expr, page)?,
+    };
+    let Some(selection) = selection else { return Ok(Found::default()) };
     let ranked = selection.words.is_some() && sort != Sort::Recent || sort == Sort::Metric;
     if !ranked {
         return newest(connection, &selection, page);

@@ -11,6 +11,10 @@ use super::rows::{self, SUMMARY};
 use crate::model::{Change, Direction, Metric};
 use crate::query::{Condition, Expr, FilePattern, MetricCondition, Part, analyze};
 
+/// Matches of the words of a path that are looked up where a page of the newest is wanted. To read and sort so many takes a
+/// few milliseconds; where there are more, the page is found by walking back in time.
+const MOST_LOOKED_UP: usize = 500;
+
 /// A `FROM … WHERE …` and its parameters.
 #[derive(Debug)]
 pub(super) struct Selection {
@@ -23,11 +27,22 @@ pub(super) struct Selection {
     pub(super) text: Expr,
     /// Functions given to the connection so far.
     functions: usize,
+    /// Whether only a few of the newest will be read.
+    few: bool,
 }
 
 impl Selection {
     /// What the expression selects; `None` when that is nothing.
     pub(super) fn new(connection: &Connection, expr: &Expr) -> Result<Option<Self>> {
+        Self::compile(connection, expr, false)
+    }
+
+    /// The same, to be read newest first and not beyond the page.
+    pub(super) fn newest(connection: &Connection, expr: &Expr, page: Page) -> Result<Option<Self>> {
+        Self::compile(connection, expr, page.offset.saturating_add(page.most) <= MOST_LOOKED_UP as u64)
+    }
+
+    fn compile(connection: &Connection, expr: &Expr, few: bool) -> Result<Option<Self>> {
         let parts = match expr {
             Expr::All(parts) => parts.as_slice(),
             expr => std::slice::from_ref(expr),
@@ -40,6 +55,7 @@ impl Selection {
             words: None,
             text: Expr::All(words.into_iter().cloned().collect()),
             functions: 0,
+            few,
         };
         match fts::compile(&selection.text) {
             Match::Everything => {}
@@ -49,6 +65,8 @@ impl Selection {
                 let place = selection.bind(query.clone());
                 selection.conditions.push(format!("change_text MATCH {place}"));
                 selection.words = Some(query);
+                // All that match the words are read, whatever the order.
+                selection.few = false;
             }
             Match::AllBut(query) => {
                 let matching = selection.matching(query);
@@ -125,25 +143,36 @@ impl Selection {
                 let place = self.bind(prefix.clone());
                 format!("c.num IN (SELECT num FROM change_commit WHERE hash >= {place} AND hash < {place} || '~')")
             }
-            Condition::File(pattern) => {
-                let function = self.file_function(connection, pattern)?;
-                let exact = format!("EXISTS (SELECT 1 FROM change_file f WHERE f.num = c.num AND {function}(f.path))");
-                match file_words(pattern) {
-                    // The words of the path are looked up first; changes with more files than are indexed are all looked at.
-                    Some(query) => {
-                        let place = self.bind(query);
-                        let found = format!("SELECT rowid FROM change_text WHERE change_text MATCH {place}");
-                        format!("(c.num IN ({found} UNION ALL SELECT num FROM change WHERE cut) AND {exact})")
-                    }
-                    None => exact,
-                }
-            }
+            Condition::File(pattern) => self.touched(connection, pattern)?,
             Condition::Metric(condition) => {
                 let function = self.metric_function(connection, condition)?;
                 let columns = "m.name, m.unit, m.before, m.after, m.better";
                 format!("EXISTS (SELECT 1 FROM change_metric m WHERE m.num = c.num AND {function}({columns}))")
             }
             Condition::Has(part) => has(*part),
+        })
+    }
+
+    /// That a change touched a file. The words of the path are looked up first, to look at the paths of few changes; those
+    /// with more files than are indexed are all looked at.
+    fn touched(&mut self, connection: &Connection, pattern: &FilePattern) -> Result<String> {
+        let function = self.file_function(connection, pattern)?;
+        let exact = format!("EXISTS (SELECT 1 FROM change_file f WHERE f.num = c.num AND {function}(f.path))");
+        let Some(query) = file_words(pattern) else { return Ok(exact) };
+        let cut = "SELECT num FROM change WHERE cut";
+        if !self.few {
+            let found = format!("SELECT rowid FROM change_text WHERE change_text MATCH {}", self.bind(query));
+            return Ok(format!("(c.num IN ({found} UNION ALL {cut}) AND {exact})"));
+        }
+        let (nums, before) = matched_last(connection, &query)?;
+        let found = format!("SELECT value FROM json_each({})", self.bind(serde_json::to_string(&nums)?));
+        Ok(match before {
+            None => format!("(c.num IN ({found} UNION ALL {cut}) AND {exact})"),
+            // SQLite walks back in time, passes over what was recorded lately and is no match, and looks at the paths of
+            // all that was recorded before. The `+` keeps it from collecting and sorting the matches instead.
+            Some(num) => {
+                format!("((+c.num <= {} OR +c.num IN ({found} UNION ALL {cut})) AND {exact})", self.bind(num))
+            }
         })
     }
 
@@ -183,6 +212,25 @@ impl Selection {
         let conditions = if conditions.is_empty() { "1".to_owned() } else { conditions.join(" AND ") };
         format!("SELECT {columns} FROM {from} WHERE {conditions} {rest}")
     }
+}
+
+/// The matches of a full-text query that were recorded last, at most [`MOST_LOOKED_UP`], and the next one if there is one.
+fn matched_last(connection: &Connection, query: &str) -> Result<(Vec<i64>, Option<i64>)> {
+    let read = |direction: &str| -> Result<Vec<i64>> {
+        let sql =
+            format!("SELECT rowid FROM change_text WHERE change_text MATCH ?1 ORDER BY rowid {direction} LIMIT ?2");
+        let mut statement = connection.prepare_cached(&sql)?;
+        let nums = statement.query_map((query, (MOST_LOOKED_UP + 1) as i64), |row| row.get(0))?;
+        Ok(nums.collect::<rusqlite::Result<_>>()?)
+    };
+    // Forwards, where the index can skip, takes half the time of backwards: mostly that is all of them.
+    let first = read("ASC")?;
+    if first.len() <= MOST_LOOKED_UP {
+        return Ok((first, None));
+    }
+    let mut last = read("DESC")?;
+    let next = last.pop();
+    Ok((last, next))
 }
 
 /// The words that stand in every path a pattern matches, as a full-text query: those of a path as a phrase, those of a
@@ -246,15 +294,20 @@ pub(super) fn limit(page: Page) -> String {
     format!("LIMIT {most} OFFSET {}", page.offset)
 }
 
+/// Calls `each` with the rows of a page in order, until it returns false.
 fn each_row(
     connection: &Connection,
     expr: &Expr,
     columns: &str,
-    rest: &str,
+    (order, page): (Order, Page),
     each: &mut dyn FnMut(&Row<'_>) -> Result<bool>,
 ) -> Result<()> {
-    let Some(selection) = Selection::new(connection, expr)? else { return Ok(()) };
-    let mut statement = connection.prepare_cached(&selection.sql(columns, rest))?;
+    let selection = match order {
+        Order::NewestFirst => Selection::newest(connection, expr, page)?,
+        Order::OldestFirst | Order::Id => Selection::new(connection, expr)?,
+    };
+    let Some(selection) = selection else { return Ok(()) };
+    let mut statement = connection.prepare_cached(&selection.sql(columns, &ordering(order, page)))?;
     let mut rows = statement.query(params_from_iter(&selection.parameters))?;
     while let Some(row) = rows.next()? {
         if !each(row)? {
@@ -281,8 +334,7 @@ pub(super) fn each_document(
     page: Page,
     each: &mut dyn FnMut(Change) -> Result<bool>,
 ) -> Result<()> {
-    let rest = ordering(order, page);
-    each_row(connection, expr, "c.id, c.doc", &rest, &mut |row| each(read_document(row)?))
+    each_row(connection, expr, "c.id, c.doc", (order, page), &mut |row| each(read_document(row)?))
 }
 
 pub(super) fn each_summary(
@@ -292,15 +344,12 @@ pub(super) fn each_summary(
     page: Page,
     each: &mut dyn FnMut(Summary) -> Result<bool>,
 ) -> Result<()> {
-    let rest = ordering(order, page);
-    each_row(connection, expr, SUMMARY, &rest, &mut |row| each(rows::summary(row)?))
+    each_row(connection, expr, SUMMARY, (order, page), &mut |row| each(rows::summary(row)?))
 }
 
 pub(super) fn count(connection: &Connection, expr: &Expr) -> Result<u64> {
-    let mut count = 0;
-    each_row(connection, expr, "count(*)", "", &mut |row| {
-        count = row.get::<_, i64>(0)?.unsigned_abs();
-        Ok(false)
-    })?;
-    Ok(count)
+    let Some(selection) = Selection::new(connection, expr)? else { return Ok(0) };
+    let mut statement = connection.prepare_cached(&selection.sql("count(*)", ""))?;
+    let count: i64 = statement.query_row(params_from_iter(&selection.parameters), |row| row.get(0))?;
+    Ok(count.unsigned_abs())
 }
