@@ -718,7 +718,8 @@ fn a_file_of_many_changes_is_read_as_far_as_is_asked(engine: &mut Engine<impl St
     insert_many_of_one_file(&mut engine.store);
     let names = ["src/api.py".to_owned(), "src/old.py".to_owned()];
     let is_old = |change: &Change| change.files.iter().any(|file| file == "src/old.py");
-    let is_meant: [(&dyn Fn(&Change) -> bool, usize); 3] = [(&|_| true, 1_920), (&is_old, 160), (&|_| false, 0)];
+    type IsMeant<'a> = &'a dyn Fn(&Change) -> bool;
+    let is_meant: [(IsMeant<'_>, usize); 3] = [(&|_| true, 1_920), (&is_old, 160), (&|_| false, 0)];
     for (is_meant, count) in is_meant {
         let ids = |most: Option<usize>| -> (Vec<_>, bool) {
             let touching = touching(&engine.store, &names, most, is_meant).unwrap();
