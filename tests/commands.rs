@@ -298,6 +298,16 @@ fn punctuation_is_searched_as_it_stands_and_never_an_error() {
 }
 
 #[test]
+fn a_list_says_that_there_are_more() {
+    let project = recorded();
+    let said = |args: &[&str]| String::from_utf8(project.shipnote(args).output().unwrap().stderr).unwrap();
+    assert_eq!(said(&["list", "-n", "1"]), "there are more; -n 0 lists all\n");
+    for all in ["0", "2", "18446744073709551615"] {
+        assert_eq!(said(&["list", "-n", all]), "", "{all}");
+    }
+}
+
+#[test]
 fn the_json_of_lists_and_hits_has_its_schema() {
     let project = recorded();
     let list = project.json(["list", "--json"]);
