@@ -1,147 +1,204 @@
-//! Home, the lists by service, owner, tag and month, and the pages that list those.
+//! The lists by service, owner, tag, file and so on, each with pages for its months where it is long.
+
+use std::collections::BTreeSet;
 
 use anyhow::Result;
 
+use super::sections::Section;
 use super::workers::Queue;
-use super::{front, names, row, row_of, runbook};
-use crate::model::{Change, Status, Timestamp};
-use crate::query::{Condition, Expr};
-use crate::render::view::{ArchiveView, EntryView, FacetView, FacetsView, GroupView, HomeView, ListView, RowView};
-use crate::store::{Facet, Order, Page, Store};
+use super::{Pages, front, metrics, names, row, runbook};
+use crate::render::view::{ArchiveView, GroupView, ListView, Named, RowView};
+use crate::store::{Facet, Span, Store, Summary};
 
 /// Changes a list shows on one page; a longer one has a page per month, so that the pages of past months stay as they are.
 const LONG: u64 = 200;
 
 /// Changes on the front page of a long list.
-const FRONT: usize = 50;
+const FRONT: u64 = 50;
 
-/// Changes, and entries of each way to browse, on the home page.
-const LATEST: usize = 20;
-const ENTRIES: usize = 12;
+/// Changes of a file that stand on the page of its folder; one with more has a page of its own.
+pub(super) const BESIDE: u64 = 3;
 
-/// A way to browse.
-pub(super) struct Section {
-    facet: Facet,
-    /// Its folder.
-    pub(super) path: &'static str,
-    title: &'static str,
-    one: &'static str,
+/// Which pages of a list are to be made.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted<'a> {
+    /// All.
+    All,
+    /// The front page and those of these months.
+    Months(&'a BTreeSet<String>),
 }
 
-static SECTIONS: [Section; 4] = [
-    Section { facet: Facet::Service, path: "services", title: "Services", one: "Service" },
-    Section { facet: Facet::Owner, path: "owners", title: "Owners", one: "Owner" },
-    Section { facet: Facet::Tag, path: "tags", title: "Tags", one: "Tag" },
-    Section { facet: Facet::Month, path: "months", title: "Months", one: "Month" },
-];
+/// A page that leads to others and is made after them.
+pub(super) type Front = Box<dyn FnOnce(&Pages) -> Result<()> + Send>;
 
-impl Section {
-    /// Every name with how many changes have it; months newest first, the others by name.
-    fn entries(&self, store: &dyn Store) -> Result<Vec<EntryView>> {
-        let mut entries: Vec<_> = store
-            .facet(self.facet)?
-            .into_iter()
-            .map(|(name, count)| {
-                let path = names::named(self.path, &name).path;
-                let name = if self.facet == Facet::Month { names::month_title(&name) } else { name };
-                EntryView { name, path, count }
-            })
-            .collect();
-        if self.facet == Facet::Month {
-            entries.reverse();
-        }
-        Ok(entries)
+/// Makes the pages of one list; returns its front page where that leads to pages of months.
+pub(super) fn write(
+    store: &dyn Store,
+    queue: &Queue<'_>,
+    section: &'static Section,
+    name: &str,
+    wanted: Wanted<'_>,
+) -> Result<Option<Front>> {
+    let months = store.months(section.facet, name)?;
+    let total = months.iter().map(|(_, count)| count).sum();
+    let path = section.page(name);
+    let least = if section.facet == Facet::File { BESIDE } else { 0 };
+    let split = section.facet != Facet::Month && total > LONG;
+    if total <= least {
+        queue.pages.remove(&path);
     }
-
-    fn filter(&self, name: &str) -> Expr {
-        match self.facet {
-            Facet::Service => Expr::service(name),
-            Facet::Owner => Expr::owner(name),
-            Facet::Tag => Expr::tag(name),
-            Facet::Environment => Expr::Is(Condition::Environment(name.to_owned())),
-            Facet::Month => Expr::between(month_start(name, 0), month_start(name, 1)),
+    if !split {
+        remove_months(queue, &path);
+        if total <= least {
+            return Ok(None);
         }
     }
-}
-
-/// The first moment of a month, or of one `later`.
-fn month_start(month: &str, later: u32) -> Option<Timestamp> {
-    let first = chrono::NaiveDate::parse_from_str(&format!("{month}-01"), "%Y-%m-%d").ok()?;
-    let first = first.checked_add_months(chrono::Months::new(later))?;
-    Timestamp::new(first.and_hms_opt(0, 0, 0)?.and_utc())
-}
-
-/// Writes every list.
-pub(super) fn write(store: &dyn Store, queue: &Queue<'_>) -> Result<()> {
-    for section in &SECTIONS {
-        let entries = section.entries(store)?;
-        for (name, count) in store.facet(section.facet)? {
-            let list = list(store, queue, section, &name, count)?;
-            let path = names::named(section.path, &name).path;
-            if section.facet == Facet::Service {
-                let view = runbook::gather(store, &section.filter(&name), list)?;
-                queue.add(move |pages| pages.write(&name, &path, &view))?;
-            } else {
-                queue.add(move |pages| pages.write(&list.name, &path, &list))?;
-            }
-        }
-        let view = FacetsView { title: section.title, one: section.one, entries };
-        queue.add(move |pages| pages.write(section.title, &format!("{}/index", section.path), &view))?;
-    }
-    Ok(())
-}
-
-/// The front page of a list; the pages of its months are written here, where it is long enough to have some.
-fn list(store: &dyn Store, queue: &Queue<'_>, section: &Section, name: &str, total: u64) -> Result<ListView> {
-    let month = section.facet == Facet::Month;
-    let path = names::named(section.path, name).path;
-    let title = if month { names::month_title(name) } else { name.to_owned() };
-    let mut view = ListView {
-        name: title.clone(),
-        up: front(section.title, &format!("{}/index", section.path)),
-        total,
-        groups: Vec::new(),
-        archives: Vec::new(),
-        front: None,
-    };
-    let split = !month && total > LONG;
-    let mut shown = 0;
-    let mut archive: Option<(String, Vec<RowView>)> = None;
-    let flush = |archive: Option<(String, Vec<RowView>)>, view: &mut ListView| -> Result<()> {
-        let Some((month, rows)) = archive else { return Ok(()) };
-        let entry = ArchiveView {
-            title: names::month_title(&month),
-            path: format!("{path}/{month}"),
-            count: rows.len() as u64,
-        };
-        let page = ListView {
-            groups: vec![GroupView { title: None, rows }],
+    let mut list = List {
+        section,
+        name: name.to_owned(),
+        view: ListView {
+            name: section.title_of(name),
+            up: up(section, name),
+            total,
+            groups: Vec::new(),
             archives: Vec::new(),
-            front: Some(front(&title, &path)),
-            ..view.clone()
-        };
-        let (title, path) = (format!("{title}, {}", entry.title), entry.path.clone());
-        queue.add(move |pages| pages.write(&title, &path, &page))?;
-        view.archives.push(entry);
-        Ok(())
+            front: None,
+        },
+        path,
     };
-    store.each_summary(&section.filter(name), Order::NewestFirst, Page::ALL, &mut |summary| {
-        let of_month = summary.at.month();
-        let row = row(summary);
-        if split {
-            if archive.as_ref().is_some_and(|(month, _)| *month != of_month) {
-                flush(archive.take(), &mut view)?;
+    if split {
+        let archive = |(month, count): &(String, u64)| ArchiveView {
+            title: names::month_title(month),
+            path: format!("{}/{month}", list.path),
+            count: *count,
+        };
+        list.view.archives = months.iter().map(archive).collect();
+        list.months(store, queue, &months, wanted)?;
+    }
+    let span = if split { Span::Newest(FRONT) } else { Span::All };
+    let rows = list.rows(store, span)?;
+    let page = list.front(store, rows)?;
+    if split {
+        return Ok(Some(page));
+    }
+    queue.add(page)?;
+    Ok(None)
+}
+
+/// What a list belongs to: its section, or the folder of a file.
+fn up(section: &Section, name: &str) -> Named {
+    if section.facet != Facet::File {
+        return section.index();
+    }
+    let (folder, _) = names::split(name);
+    let title = if folder.is_empty() { section.title } else { folder };
+    front(title, &names::folder(folder))
+}
+
+fn remove_months(queue: &Queue<'_>, path: &str) {
+    for file in queue.pages.output.names_in(path) {
+        if let Some((month, _)) = file.split_once('.').filter(|(month, _)| names::is_month(month)) {
+            queue.pages.remove(&format!("{path}/{month}"));
+        }
+    }
+}
+
+/// A list that is being made.
+struct List {
+    section: &'static Section,
+    name: String,
+    path: String,
+    view: ListView,
+}
+
+impl List {
+    fn rows(&self, store: &dyn Store, span: Span<'_>) -> Result<Vec<Summary>> {
+        let mut rows = Vec::new();
+        store.each_in(self.section.facet, &self.name, span, &mut |summary| {
+            rows.push(summary);
+            Ok(true)
+        })?;
+        Ok(rows)
+    }
+
+    /// Makes the pages of months. One that the site should have and has not is made too: the list was short before.
+    fn months(
+        &self,
+        store: &dyn Store,
+        queue: &Queue<'_>,
+        months: &[(String, u64)],
+        wanted: Wanted<'_>,
+    ) -> Result<()> {
+        let Wanted::Months(changed) = wanted else {
+            return self.every_month(store, queue);
+        };
+        for month in changed.iter().filter(|month| months.iter().all(|(other, _)| other != *month)) {
+            queue.pages.remove(&format!("{}/{month}", self.path));
+        }
+        for (month, _) in months {
+            if changed.contains(month) || !queue.pages.had(&format!("{}/{month}", self.path)) {
+                self.month(store, queue, month, self.rows(store, Span::Month(month))?)?;
             }
-            archive.get_or_insert_with(|| (of_month.clone(), Vec::new())).1.push(row.clone());
         }
-        if !split || shown < FRONT {
-            push(&mut view.groups, (!month).then(|| names::month_title(&of_month)), row);
-            shown += 1;
+        Ok(())
+    }
+
+    /// The same for all of them, with one reading.
+    fn every_month(&self, store: &dyn Store, queue: &Queue<'_>) -> Result<()> {
+        let mut open: Option<(String, Vec<Summary>)> = None;
+        store.each_in(self.section.facet, &self.name, Span::All, &mut |summary| {
+            let month = summary.at.month();
+            if open.as_ref().is_some_and(|(open, _)| *open != month)
+                && let Some((month, rows)) = open.take()
+            {
+                self.month(store, queue, &month, rows)?;
+            }
+            open.get_or_insert_with(|| (month, Vec::new())).1.push(summary);
+            Ok(true)
+        })?;
+        match open {
+            Some((month, rows)) => self.month(store, queue, &month, rows),
+            None => Ok(()),
         }
-        Ok(true)
-    })?;
-    flush(archive, &mut view)?;
-    Ok(view)
+    }
+
+    fn month(&self, store: &dyn Store, queue: &Queue<'_>, month: &str, rows: Vec<Summary>) -> Result<()> {
+        let path = format!("{}/{month}", self.path);
+        let title = format!("{}, {}", self.view.name, names::month_title(month));
+        let mut view = ListView {
+            archives: Vec::new(),
+            front: Some(front(&self.view.name, &self.path)),
+            groups: Vec::new(),
+            ..self.view.clone()
+        };
+        if self.section.facet == Facet::Metric {
+            let view = metrics::page(store, &self.name, view, rows)?;
+            return queue.add(move |pages| pages.write(&title, &path, &view));
+        }
+        queue.add(move |pages| {
+            view.groups = vec![GroupView { title: None, rows: rows.into_iter().map(row).collect() }];
+            pages.write(&title, &path, &view)
+        })
+    }
+
+    fn front(self, store: &dyn Store, rows: Vec<Summary>) -> Result<Front> {
+        let Self { section, name, path, mut view } = self;
+        let title = view.name.clone();
+        if section.facet == Facet::Metric {
+            let view = metrics::page(store, &name, view, rows)?;
+            return Ok(Box::new(move |pages| pages.write(&title, &path, &view)));
+        }
+        let by_month = section.facet != Facet::Month;
+        for summary in rows {
+            let month = by_month.then(|| names::month_title(&summary.at.month()));
+            push(&mut view.groups, month, row(summary));
+        }
+        if section.facet == Facet::Service {
+            let view = runbook::gather(store, &name, view)?;
+            return Ok(Box::new(move |pages| pages.write(&title, &path, &view)));
+        }
+        Ok(Box::new(move |pages| pages.write(&title, &path, &view)))
+    }
 }
 
 fn push(groups: &mut Vec<GroupView>, title: Option<String>, row: RowView) {
@@ -149,38 +206,4 @@ fn push(groups: &mut Vec<GroupView>, title: Option<String>, row: RowView) {
         Some(group) if group.title == title => group.rows.push(row),
         _ => groups.push(GroupView { title, rows: vec![row] }),
     }
-}
-
-/// Writes the first page.
-pub(super) fn home(store: &dyn Store, queue: &Queue<'_>) -> Result<()> {
-    let rows = |which: &Expr, most, wanted: &dyn Fn(&Change) -> bool| -> Result<Vec<RowView>> {
-        let mut rows = Vec::new();
-        store.each(which, Order::NewestFirst, Page::ALL, &mut |change| {
-            if wanted(&change) {
-                rows.push(row_of(&change));
-            }
-            Ok(rows.len() < most)
-        })?;
-        Ok(rows)
-    };
-    let latest = rows(&Expr::Everything, LATEST, &|change| change.status != Status::Draft)?;
-    let elsewhere = |change: &Change| latest.iter().all(|row| row.id != change.id.as_str());
-    let mut facets = Vec::new();
-    for section in &SECTIONS {
-        let mut entries = section.entries(store)?;
-        let total = entries.len();
-        if section.facet != Facet::Month {
-            entries.sort_by(|one, other| other.count.cmp(&one.count).then_with(|| one.name.cmp(&other.name)));
-        }
-        entries.truncate(ENTRIES);
-        facets.push(FacetView { title: section.title, path: format!("{}/index", section.path), total, entries });
-    }
-    let view = HomeView {
-        total: store.count(&Expr::Everything)?,
-        drafts: rows(&Expr::status(Status::Draft), LATEST, &|_| true)?,
-        rolled_back: rows(&Expr::status(Status::RolledBack), LATEST / 4, &elsewhere)?,
-        latest,
-        facets,
-    };
-    queue.add(move |pages| pages.write(&pages.site.title, "index", &view))
 }

@@ -1,34 +1,55 @@
 //! The site: which pages there are, what stands on each, and the folder they are written to.
 //!
-//! A page per change, a runbook per service, lists by owner, tag and month, a home page and a feed, each page as HTML and
-//! as Markdown. Pages are made and written as the changes are read, so memory does not grow with their number. The same
-//! records give the same bytes: nothing here asks the time. Imports `model`, `query`, `store`, `render` and `sys`.
+//! A page per change, a runbook per service, lists by everything a change has, the tree of files, home and feeds, each page
+//! as HTML and as Markdown. `plan` knows which pages depend on which records, so that a publication makes those that the
+//! changes since the last one can have touched; `cache` knows digests of files, so that those that came out the same are not
+//! touched. The same records give the same bytes, whichever way they were made: nothing here asks the time. Imports `model`,
+//! `query`, `store`, `render` and `sys`.
 
+mod cache;
+mod changes;
+mod feeds;
+mod files;
+mod folder;
+mod home;
 mod lists;
+mod metrics;
 mod names;
 mod output;
 mod overlay;
+mod plan;
 mod runbook;
+mod sections;
 mod workers;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::model::{Change, Status};
-use crate::query::Expr;
-use crate::render::view::{ChangeView, Feed, Frame, MetricView, Named, RelatedView, RowView, Site, View};
-use crate::render::{Format, Renderer, assets};
-use crate::store::{self, Order, Page, Related, Store, Summary};
+use crate::model::{Change, Timestamp};
+use crate::query;
+use crate::render;
+use crate::render::view::{Frame, LlmsView, MetricView, MissingView, Named, RowView, Site, Sitemap, View};
+use crate::render::{Format, Renderer, TemplateFile, assets};
+use crate::store::{Facet, Store, Summary};
 
-pub use output::{ForeignFolder, Written};
+pub use folder::{ForeignFolder, Protected};
+pub use output::Written;
+
+use cache::Stamp;
+use folder::Folder;
+use lists::Wanted;
+use output::Output;
+use plan::{Plan, Since};
+use sections::{SECTIONS, Section};
 use workers::Queue;
 
-/// Changes in the feed.
-const FEED: u64 = 30;
+/// The version of what is made from the same records, settings and templates: a change of it makes every site anew.
+const VERSION: u32 = 2;
 
 /// How a site is made.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Its title.
     pub title: String,
@@ -38,15 +59,21 @@ pub struct Options {
     pub formats: Vec<Format>,
     /// The project's own templates; a folder that is not there counts as empty.
     pub templates: Option<PathBuf>,
+    /// Folders it must not be written to.
+    pub protected: Protected,
+    /// Makes every page, whatever the last publication made.
+    pub anew: bool,
 }
 
 /// What a publication did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Report {
-    /// Changes published.
+    /// Changes that are published.
     pub changes: u64,
     /// Files of the site.
     pub written: Written,
+    /// Whether the site was made anew rather than brought up to date.
+    pub anew: bool,
 }
 
 /// Writes the site of every change in `store` to `folder`, as the records were at one moment. `progress` is told how many
@@ -54,7 +81,7 @@ pub struct Report {
 ///
 /// # Errors
 /// [`ForeignFolder`] when the folder is not ours, [`crate::render::TemplateError`] for a template that cannot be used, and
-/// what the store reports.
+/// what the store reports. A site that was there stays as it was, or lacks its cache and is made anew the next time.
 pub fn publish(
     store: &dyn Store,
     options: &Options,
@@ -69,93 +96,184 @@ pub fn publish(
         markdown: options.formats.contains(&Format::Markdown),
     };
     // Everything that can be wrong with the templates is said before the folder is touched.
-    let pages = Pages { renderer: Renderer::new(&own)?, site, output: output::Output::take(folder)? };
-    let mut changes = 0;
-    workers::run(&pages, |queue| {
-        store.snapshot(&mut || {
-            changes = change_pages(store, queue, progress)?;
-            lists::write(store, queue)?;
-            lists::home(store, queue)?;
-            if pages.site.html { feed(store, queue) } else { Ok(()) }
-        })
+    let renderer = Renderer::new(&own)?;
+    let inputs = inputs(options, &own);
+    let folder = Folder::take(folder, &options.protected)?;
+    let mut parts = Some((renderer, site, folder));
+    let mut report = None;
+    store.snapshot(&mut || {
+        let Some((renderer, site, folder)) = parts.take() else { return Ok(()) };
+        let stamp = Stamp { inputs, identity: store.identity()?, seq: store.last_seq()? };
+        let before = folder.cache().map(|cache| &cache.stamp).filter(|_| !options.anew);
+        let plan = Plan::new(store, before, &stamp)?;
+        let anew = matches!(plan, Plan::Everything);
+        let output = if anew { Output::anew(folder)? } else { Output::update(folder) };
+        let pages = Pages { renderer, site, output };
+        workers::run(&pages, |queue| match &plan {
+            Plan::Everything => everything(store, queue, &own, progress),
+            Plan::Since(since) if since.newer.is_empty() => Ok(()),
+            Plan::Since(since) => newer(store, queue, since),
+        })?;
+        let changes = store.facet(Facet::Month)?.iter().map(|(_, count)| count).sum();
+        report = Some(Report { changes, written: pages.output.finish(&stamp)?, anew });
+        Ok(())
     })?;
-    if pages.site.html {
-        for file in assets(&own) {
-            pages.output.write(&file.name, &file.content)?;
+    report.ok_or_else(|| anyhow::anyhow!("the records could not be read"))
+}
+
+/// The digest of everything a page depends on but the records.
+fn inputs(options: &Options, own: &[TemplateFile]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    let Options { title, base_url, formats, .. } = options;
+    hasher.update(format!("{VERSION} {} {title:?} {base_url:?} {formats:?}\n", env!("CARGO_PKG_VERSION")).as_bytes());
+    hasher.update(query::rules_text().as_bytes());
+    let mut add = |name: &str, content: &[u8]| {
+        hasher.update(format!("\n{name:?} {}\n", content.len()).as_bytes());
+        hasher.update(content);
+    };
+    render::embedded().for_each(|(name, content)| add(&name, content));
+    own.iter().for_each(|file| add(&file.name, &file.content));
+    hasher.finalize().into()
+}
+
+/// Makes every page.
+fn everything(
+    store: &dyn Store,
+    queue: &Queue<'_>,
+    own: &[TemplateFile],
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<()> {
+    let total = store.facet(Facet::Month)?.iter().map(|(_, count)| count).sum();
+    let mut done = 0;
+    store.each_recorded(0..u64::MAX, &mut |_, change| {
+        changes::write(store, queue, change)?;
+        done += 1;
+        progress(done, total);
+        Ok(true)
+    })?;
+    let mut fronts = Vec::new();
+    for section in &SECTIONS {
+        for (name, _) in store.facet(section.facet)? {
+            fronts.extend(lists::write(store, queue, section, &name, Wanted::All)?);
+            if section.facet == Facet::Service && queue.pages.site.html {
+                feeds::service(store, queue, &name)?;
+            }
         }
     }
-    Ok(Report { changes, written: pages.output.finish()? })
+    fronts.into_iter().try_for_each(|front| queue.add(front))?;
+    files::write(store, queue, BTreeSet::from([String::new()]), true)?;
+    if queue.pages.site.html {
+        feeds::site(store, queue)?;
+        feeds::site_maps(store, queue, Wanted::All)?;
+        for file in assets(own) {
+            queue.pages.output.write(&file.name, &file.content)?;
+        }
+    }
+    home::write(store, queue)
+}
+
+/// Makes the pages that what was written since can have touched: those that others lead to first, so that no link leads
+/// nowhere at any moment.
+fn newer(store: &dyn Store, queue: &Queue<'_>, since: &Since) -> Result<()> {
+    for id in &since.changes {
+        match store.get(id)? {
+            Some(change) => changes::write(store, queue, change)?,
+            None => queue.pages.remove(&names::change(id.as_str())),
+        }
+    }
+    queue.wait();
+    let mut fronts = Vec::new();
+    let mut folders = BTreeSet::from([String::new()]);
+    let mut months = BTreeSet::new();
+    for ((facet, name), of) in &since.lists {
+        fronts.extend(lists::write(store, queue, Section::of(*facet), name, Wanted::Months(of))?);
+        match facet {
+            Facet::File => folders.extend(files::above(name)),
+            Facet::Month => drop(months.insert(name.clone())),
+            Facet::Service if queue.pages.site.html => feeds::service(store, queue, name)?,
+            _ => {}
+        }
+    }
+    queue.wait();
+    fronts.into_iter().try_for_each(|front| queue.add(front))?;
+    files::write(store, queue, folders, false)?;
+    queue.wait();
+    if queue.pages.site.html {
+        feeds::site(store, queue)?;
+        feeds::site_maps(store, queue, Wanted::Months(&months))?;
+    }
+    home::write(store, queue)
 }
 
 /// What writes pages; shared by the threads that do.
 struct Pages {
     renderer: Renderer,
     site: Site,
-    output: output::Output,
+    output: Output,
 }
 
 impl Pages {
+    fn formats(&self) -> impl Iterator<Item = Format> {
+        let all = [(Format::Html, self.site.html), (Format::Markdown, self.site.markdown)];
+        all.into_iter().filter_map(|(format, wanted)| wanted.then_some(format))
+    }
+
     /// Writes one page in every form.
     fn write<V: View>(&self, title: &str, path: &str, view: &V) -> Result<()> {
-        let section = path.split_once('/').map_or("", |(section, _)| section);
-        let frame = Frame {
-            title: title.to_owned(),
-            path: path.to_owned(),
-            root: names::root(path),
-            section: section.to_owned(),
-        };
-        for (format, wanted) in [(Format::Html, self.site.html), (Format::Markdown, self.site.markdown)] {
-            if wanted {
-                let text = self.renderer.page(format, &self.site, &frame, view)?;
-                self.output.write(&format!("{path}{}", format.suffix()), text.as_bytes())?;
-            }
+        let frame = frame(title, path);
+        for format in self.formats() {
+            let text = self.renderer.page(format, &self.site, &frame, view)?;
+            self.output.write(&format!("{path}{}", format.suffix()), text.as_bytes())?;
         }
         Ok(())
     }
+
+    /// Takes a page away in every form.
+    fn remove(&self, path: &str) {
+        self.formats().for_each(|format| self.output.remove(&format!("{path}{}", format.suffix())));
+    }
+
+    /// Whether the site had a page.
+    fn had(&self, path: &str) -> bool {
+        self.formats().next().is_none_or(|format| self.output.had(&format!("{path}{}", format.suffix())))
+    }
+
+    /// Writes `404.html`. It is shown in the place of any page, so it leads to whole addresses where the site has one.
+    fn missing(&self, view: &MissingView) -> Result<()> {
+        if !self.site.html {
+            return Ok(());
+        }
+        let frame = Frame { root: self.site.base_url.clone().unwrap_or_default(), ..frame("Not found", "404") };
+        let text = self.renderer.page(Format::Html, &self.site, &frame, view)?;
+        self.output.write("404.html", text.as_bytes())
+    }
+
+    fn llms(&self, view: &LlmsView) -> Result<()> {
+        let text = self.renderer.page(Format::Markdown, &self.site, &frame(&self.site.title, "llms"), view)?;
+        self.output.write("llms.txt", text.as_bytes())
+    }
+
+    fn site_map(&self, path: &str, view: &Sitemap) -> Result<()> {
+        let text = self.renderer.site_map(&self.site, view)?;
+        self.output.write(&format!("{path}.xml"), text.as_bytes())
+    }
 }
 
-/// Makes a page per change, newest first; returns how many.
-fn change_pages(store: &dyn Store, queue: &Queue<'_>, progress: &mut dyn FnMut(u64, u64)) -> Result<u64> {
-    let all = Expr::Everything;
-    let total = store.count(&all)?;
-    let mut done = 0;
-    store.each(&all, Order::NewestFirst, Page::ALL, &mut |change| {
-        let related = related(store, &change)?;
-        queue.add(move |pages| {
-            let view = change_view(&change, related);
-            pages.write(&change.title, &view.path, &view)
-        })?;
-        done += 1;
-        progress(done, total);
-        Ok(true)
-    })?;
-    Ok(done)
+fn frame(title: &str, path: &str) -> Frame {
+    let section = path.split_once('/').map_or("", |(section, _)| section);
+    Frame {
+        title: title.to_owned(),
+        path: path.to_owned(),
+        root: names::root(path),
+        section: section.to_owned(),
+    }
 }
 
-/// The latest changes that shipped.
-fn feed(store: &dyn Store, queue: &Queue<'_>) -> Result<()> {
-    let filter = Expr::status(Status::Shipped);
-    let mut latest = Vec::new();
-    store.each(&filter, Order::NewestFirst, Page::first(FEED), &mut |change| {
-        latest.push(change);
-        Ok(true)
-    })?;
-    queue.add(move |pages| {
-        let updated_at = latest.iter().map(|change| change.updated_at).max().map(Into::into);
-        let changes = latest.iter().map(|change| change_view(change, Vec::new())).collect();
-        let text = pages.renderer.feed(&pages.site, &Feed { updated_at, changes })?;
-        pages.output.write("atom.xml", text.as_bytes())
-    })
-}
-
-fn change_view(change: &Change, related: Vec<RelatedView>) -> ChangeView<'_> {
-    ChangeView::new(change, names::change(change.id.as_str()), &names::named, related)
-}
-
-fn related(store: &dyn Store, change: &Change) -> Result<Vec<RelatedView>> {
-    let view =
-        |Related { what, id, title }| RelatedView { what, path: names::change(id.as_str()), id: id.to_string(), title };
-    Ok(store::related(store, change)?.into_iter().map(view).collect())
+/// The first moment of a month, or of one `later`.
+fn month_start(month: &str, later: u32) -> Option<Timestamp> {
+    let first = chrono::NaiveDate::parse_from_str(&format!("{month}-01"), "%Y-%m-%d").ok()?;
+    let first = first.checked_add_months(chrono::Months::new(later))?;
+    Timestamp::new(first.and_hms_opt(0, 0, 0)?.and_utc())
 }
 
 fn row(summary: Summary) -> RowView {
@@ -191,7 +309,7 @@ fn row_of(change: &Change) -> RowView {
     }
 }
 
-/// The front page of a list as something to lead to.
+/// A page as something to lead to.
 fn front(name: &str, path: &str) -> Named {
     Named { name: name.to_owned(), path: path.to_owned() }
 }

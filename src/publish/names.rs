@@ -20,11 +20,61 @@ pub(super) fn change(id: &str) -> String {
     format!("changes/{id}")
 }
 
+/// Steps of a path that have a folder each; what is deeper shares one.
+const DEEPEST: usize = 20;
+
+/// The page of a folder that changes touched; `folder` is empty or ends with `/`.
+pub(super) fn folder(folder: &str) -> String {
+    let mut path = "files/".to_owned();
+    for step in steps(folder.strip_suffix('/').filter(|folder| !folder.is_empty())) {
+        let taken = step.ends_with(".html") || step.ends_with(".md");
+        path += &if taken { hashed(&step) } else { self::step(&step) };
+        path.push('/');
+    }
+    path + "index"
+}
+
+/// The page of a file that changes touched.
+pub(super) fn file(path: &str) -> String {
+    let (folder, name) = split(path);
+    let above = self::folder(folder);
+    format!("{}{}", above.strip_suffix("index").unwrap_or_default(), step(name))
+}
+
+/// Where a file stands on the page of its folder.
+pub(super) fn anchor(name: &str) -> String {
+    format!("file-{}", slug(name))
+}
+
+/// The folder of a path, empty or with its `/`, and the name in it.
+pub(super) fn split(path: &str) -> (&str, &str) {
+    path.rfind('/').map_or(("", path), |at| path.split_at(at + 1))
+}
+
+/// Whether a name is that of the page of a month.
+pub(super) fn is_month(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    bytes.len() == 7 && bytes[4] == b'-' && bytes.iter().enumerate().all(|(at, byte)| at == 4 || byte.is_ascii_digit())
+}
+
+/// One step of a path: never the name of the page of a month, which a long list of a file has below it.
+fn step(name: &str) -> String {
+    if is_month(name) { hashed(name) } else { slug(name) }
+}
+
+/// The steps of a path; the last one of a very deep path is all that is left of it.
+fn steps(path: Option<&str>) -> Vec<String> {
+    let Some(path) = path else { return Vec::new() };
+    path.splitn(DEEPEST, '/').map(str::to_owned).collect()
+}
+
 /// The folder-safe form of a name: lower-case ASCII letters, digits, `-`, `_` and `.`.
 fn slug(name: &str) -> String {
-    if is_plain(name) {
-        return name.to_owned();
-    }
+    if is_plain(name) { name.to_owned() } else { hashed(name) }
+}
+
+/// A readable form of a name with a short hash of it.
+fn hashed(name: &str) -> String {
     let mut readable = String::new();
     for c in name.chars().flat_map(char::to_lowercase) {
         if c.is_ascii_alphanumeric() {
@@ -125,6 +175,20 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn files_have_pages_as_they_stand_in_their_folders() {
+        assert_eq!(folder(""), "files/index");
+        assert_eq!(folder("src/orders/"), "files/src/orders/index");
+        assert_eq!(file("src/orders/api.py"), "files/src/orders/api.py");
+        assert_eq!(file("cargo.toml"), "files/cargo.toml");
+        assert!(file("README.md").starts_with("files/readme-md-"));
+        assert!(folder("docs.md/").starts_with("files/docs-md-"));
+        assert_ne!(file("a.py/2026-11"), "files/a.py/2026-11");
+        assert!(!file("../../etc/passwd").contains(".."));
+        assert!(file(&"deep/".repeat(3000)).len() < 300);
+        assert_ne!(file(&("deep/".repeat(3000) + "a")), file(&("deep/".repeat(2999) + "a")));
     }
 
     #[test]

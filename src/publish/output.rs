@@ -1,30 +1,19 @@
-//! The folder a site is written to.
+//! The files of a site as they are written, by several threads.
 //!
-//! It is ours when it is new, empty, or has our mark in it; any other folder is refused and nothing in it is touched. Each
-//! file is whole or not there: it is written beside its place and renamed into it, and only when it differs from what is
-//! there. What an earlier site had and this one has not is removed; what is not ours stays.
+//! A site is made anew in a folder beside its own, or brought up to date where it is. There, each file is whole at any
+//! moment: it is written beside its place and renamed into it, and only when it differs from what the cache says is there.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::fs;
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Write};
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
+use super::cache::{self, Changed, Digest, Stamp};
+use super::folder::{Folder, ForeignFolder, OWNED};
 use crate::sys;
-
-/// The file that marks a folder as ours and lists what we put there.
-const MARK: &str = ".shipnote-site";
-const MARK_HEAD: &str = "shipnote site 1: written by `shipnote publish`; the files below are its own";
-
-/// A folder that is not ours.
-#[derive(Debug, thiserror::Error)]
-#[error("{} {reason}", .path.display())]
-pub struct ForeignFolder {
-    path: PathBuf,
-    reason: &'static str,
-}
 
 /// What was written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,134 +22,219 @@ pub struct Written {
     pub files: u64,
     /// Files that were new or differed.
     pub changed: u64,
-    /// Files of an earlier site that were removed.
+    /// Files that were removed.
     pub removed: u64,
+}
+
+/// How files get to their place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// All of them into a new folder, which takes the place of the old one.
+    Anew,
+    /// Those that differ, into the folder that is there.
+    Update,
+    /// All of them into the folder that is there; it cannot be exchanged.
+    Over,
 }
 
 /// A site being written; shared by the threads that write it.
 #[derive(Debug)]
 pub(super) struct Output {
-    folder: PathBuf,
-    before: BTreeSet<String>,
+    folder: Folder,
+    /// Where files are written to.
+    place: PathBuf,
+    mode: Mode,
     state: Mutex<State>,
+    /// The cache goes away before the first file changes: a run that is ended in the middle leaves none.
+    started: Once,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    folders: BTreeSet<String>,
-    files: HashSet<String>,
+    folders: HashSet<String>,
+    pages: Changed,
     changed: u64,
+    removed: Vec<String>,
 }
 
 impl Output {
-    /// Takes the folder, making it where there is none.
-    ///
-    /// # Errors
-    /// [`ForeignFolder`] when it is not ours.
-    pub(super) fn take(folder: &Path) -> Result<Self> {
-        let foreign = |reason| anyhow::Error::from(ForeignFolder { path: folder.to_owned(), reason });
-        match fs::symlink_metadata(folder) {
-            Ok(found) if found.is_symlink() => return Err(foreign("is a symbolic link")),
-            Ok(found) if !found.is_dir() => return Err(foreign("is there already and is not a folder")),
-            Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-            }
-            Err(error) => return Err(error).with_context(|| format!("cannot look into {}", folder.display())),
-        }
-        let mark = folder.join(MARK);
-        let before = match fs::symlink_metadata(&mark) {
-            Ok(found) if found.is_file() => read_mark(&mark)?.ok_or_else(|| foreign("has a foreign .shipnote-site"))?,
-            _ => {
-                let mut entries =
-                    folder.read_dir().with_context(|| format!("cannot look into {}", folder.display()))?;
-                if entries.next().is_some() {
-                    return Err(foreign("is not empty and was not made by shipnote"));
-                }
-                // Ours from now on, even if this run is ended before its end.
-                sys::files::replace(&mark, format!("{MARK_HEAD}\n").as_bytes())
-                    .with_context(|| format!("cannot write into {}", folder.display()))?;
-                BTreeSet::new()
-            }
+    /// A site to be made anew.
+    pub(super) fn anew(folder: Folder) -> Result<Self> {
+        let (mode, place) = if folder.can_be_exchanged() {
+            (Mode::Anew, folder.make_beside()?)
+        } else {
+            folder.claim()?;
+            (Mode::Over, folder.path().to_owned())
         };
-        Ok(Self { folder: folder.to_owned(), before, state: Mutex::default() })
+        Ok(Self { folder, place, mode, state: Mutex::default(), started: Once::new() })
+    }
+
+    /// A site to be brought up to date.
+    pub(super) fn update(folder: Folder) -> Self {
+        let place = folder.path().to_owned();
+        Self { folder, place, mode: Mode::Update, state: Mutex::default(), started: Once::new() }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts a file at `path`, unless it is there with this content.
     pub(super) fn write(&self, path: &str, content: &[u8]) -> Result<()> {
-        let full = self.folder.join(path);
-        self.make_folder(path)?;
-        let differs = !holds(&full, content);
-        if differs {
-            sys::files::replace(&full, content).with_context(|| format!("cannot write {}", full.display()))?;
-        }
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.changed += u64::from(differs);
-        state.files.insert(path.to_owned());
+        let top = path.split('/').next().unwrap_or_default();
+        ensure!(OWNED.contains(&top), "{path} is not among what a site consists of");
+        let (key, digest) = (cache::digest(path.as_bytes()), cache::digest(content));
+        let same = self.before(&key) == Some(digest);
+        let full = self.place.join(path);
+        let written = match self.mode {
+            Mode::Anew => {
+                self.make_folder(path)?;
+                // The same file, so that what is served and copied elsewhere is seen not to have changed.
+                let linked = same && fs::hard_link(self.folder.path().join(path), &full).is_ok();
+                if linked { Ok(()) } else { create(&full, content) }
+            }
+            Mode::Update if same => Ok(()),
+            Mode::Update | Mode::Over => {
+                self.start();
+                self.make_folder(path)?;
+                sys::files::replace(&full, content)
+            }
+        };
+        written.with_context(|| format!("cannot write {}", full.display()))?;
+        let mut state = self.state();
+        state.changed += u64::from(!same);
+        state.pages.insert(key, Some(digest));
         Ok(())
+    }
+
+    /// Takes a file away at the end, if it is there and was not written.
+    pub(super) fn remove(&self, path: &str) {
+        if self.mode == Mode::Update {
+            self.state().removed.push(path.to_owned());
+        }
+    }
+
+    /// Whether a file was there before.
+    pub(super) fn had(&self, path: &str) -> bool {
+        self.before(&cache::digest(path.as_bytes())).is_some()
+    }
+
+    /// The files of a folder of the site as it was, by their names.
+    pub(super) fn names_in(&self, folder: &str) -> Vec<String> {
+        if self.mode != Mode::Update {
+            return Vec::new();
+        }
+        let entries = fs::read_dir(self.folder.path().join(folder)).into_iter().flatten().flatten();
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    }
+
+    /// A file of the site as it was, if it is what was written then.
+    pub(super) fn read(&self, path: &str) -> Option<Vec<u8>> {
+        let expected = self.before(&cache::digest(path.as_bytes()))?;
+        let content = fs::read(self.folder.path().join(path)).ok()?;
+        (cache::digest(&content) == expected).then_some(content)
+    }
+
+    /// The digest of what was there before.
+    fn before(&self, key: &Digest) -> Option<Digest> {
+        if self.mode == Mode::Over { None } else { self.folder.cache()?.get(key) }
+    }
+
+    fn start(&self) {
+        self.started.call_once(|| {
+            // If it stays nonetheless, so does the folder: nothing can be written there.
+            let _ = fs::remove_file(Folder::pages(&self.place));
+        });
     }
 
     /// Makes the folder of a file, once; a link in its place would lead out of the site.
     fn make_folder(&self, path: &str) -> Result<()> {
         let Some((folder, _)) = path.rsplit_once('/') else { return Ok(()) };
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.folders.contains(folder) {
+        if self.state().folders.contains(folder) {
             return Ok(());
         }
-        let mut full = self.folder.clone();
+        let mut full = self.place.clone();
         for part in folder.split('/') {
             full.push(part);
             match fs::create_dir(&full) {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                     if !fs::symlink_metadata(&full)?.is_dir() {
-                        return Err(ForeignFolder { path: full, reason: "is not a folder" }.into());
+                        return Err(ForeignFolder::new(&full, "is not a folder"));
                     }
                 }
                 made => made.with_context(|| format!("cannot make the folder {}", full.display()))?,
             }
         }
-        state.folders.insert(folder.to_owned());
+        self.state().folders.insert(folder.to_owned());
         Ok(())
     }
 
-    /// Removes what only the earlier site had, and writes down what this one has.
-    pub(super) fn finish(self) -> Result<Written> {
-        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let files: BTreeSet<String> = state.files.into_iter().collect();
+    /// Removes what is no longer part of the site, writes down what is, and puts a new site in its place.
+    pub(super) fn finish(self, stamp: &Stamp) -> Result<Written> {
+        let state = std::mem::take(&mut *self.state());
+        let State { mut pages, changed, removed: gone, .. } = state;
         let mut removed = 0;
-        for path in self.before.difference(&files) {
-            removed += u64::from(remove(&self.folder, path)?);
+        for path in gone {
+            let key = cache::digest(path.as_bytes());
+            if pages.contains_key(&key) || self.before(&key).is_none() {
+                continue;
+            }
+            self.start();
+            removed += u64::from(remove(&self.place, &path)?);
+            pages.insert(key, None);
         }
-        let mut mark = format!("{MARK_HEAD}\n");
-        for path in &files {
-            mark.push_str(path);
-            mark.push('\n');
+        if self.mode == Mode::Over {
+            removed += sweep(&self.place, &pages)?;
         }
-        if self.before != files {
-            let path = self.folder.join(MARK);
-            sys::files::replace(&path, mark.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+        let before = self.folder.cache().filter(|_| self.mode == Mode::Update);
+        let same = changed == 0 && removed == 0 && before.is_some_and(|before| before.stamp == *stamp);
+        let files = match before {
+            Some(before) if same => before.len(),
+            before => cache::write(&Folder::pages(&self.place), stamp, before, &pages)
+                .with_context(|| format!("cannot write into {}", self.place.display()))?,
+        };
+        if self.mode == Mode::Anew {
+            removed = self.folder.cache().map_or(0, |before| before.gone(&pages));
+            self.folder.exchange()?;
         }
-        Ok(Written { files: files.len() as u64, changed: state.changed, removed })
+        Ok(Written { files, changed, removed })
     }
 }
 
-/// The files an earlier run listed; `None` when the mark is not ours.
-fn read_mark(mark: &Path) -> Result<Option<BTreeSet<String>>> {
-    let text = sys::files::read_text(mark, u64::MAX - 1)?;
-    let Some(rest) = text.strip_prefix(MARK_HEAD) else { return Ok(None) };
-    Ok(Some(rest.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()))
-}
-
-fn holds(path: &Path, content: &[u8]) -> bool {
-    let Ok(found) = fs::symlink_metadata(path) else { return false };
-    if !found.is_file() || found.len() != content.len() as u64 {
-        return false;
+/// A new site that did not come to its end goes away.
+impl Drop for Output {
+    fn drop(&mut self) {
+        if self.mode == Mode::Anew && self.place.exists() {
+            // If it stays, the next publisher takes it away.
+            let _ = fs::remove_dir_all(&self.place);
+        }
     }
-    let mut held = Vec::with_capacity(content.len());
-    fs::File::open(path).and_then(|mut file| file.read_to_end(&mut held)).is_ok() && held == content
 }
 
-/// Removes a file below `folder`, and the folders it leaves empty. A list that somebody tampered with reaches nothing else.
+/// Writes a file that nobody looks at yet.
+fn create(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    fs::File::create_new(path)?.write_all(content)
+}
+
+/// Removes what is in the site's own folders and was not written; returns how many files.
+fn sweep(site: &Path, pages: &Changed) -> Result<u64> {
+    let mut removed = 0;
+    let mut folders: Vec<String> = OWNED.iter().filter(|name| site.join(name).is_dir()).map(|name| (*name).to_owned()).collect();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(site.join(&folder)).with_context(|| format!("cannot look into {folder}"))? {
+            let entry = entry.with_context(|| format!("cannot look into {folder}"))?;
+            let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                folders.push(path);
+            } else if !pages.contains_key(&cache::digest(path.as_bytes())) {
+                removed += u64::from(remove(site, &path)?);
+            }
+        }
+    }
+    Ok(removed)
+}
+
+/// Removes a file below `folder`, and the folders it leaves empty. A path that leads elsewhere reaches nothing.
 fn remove(folder: &Path, path: &str) -> Result<bool> {
     let relative = Path::new(path);
     let clean = relative.components().all(|part| matches!(part, Component::Normal(_)));
@@ -183,72 +257,4 @@ fn remove(folder: &Path, path: &str) -> Result<bool> {
         }
     }
     Ok(true)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn site(folder: &Path, files: &[(&str, &str)]) -> Result<Written> {
-        let output = Output::take(folder)?;
-        for (path, content) in files {
-            output.write(path, content.as_bytes())?;
-        }
-        output.finish()
-    }
-
-    fn text(path: &Path) -> String {
-        fs::read_to_string(path).unwrap()
-    }
-
-    #[test]
-    fn what_did_not_change_is_not_touched_and_what_is_gone_is_removed() {
-        let work = tempfile::tempdir().unwrap();
-        let out = work.path().join("deep/site");
-        let first = site(&out, &[("index.html", "a"), ("tags/b/1.html", "b"), ("tags/c.html", "c")]).unwrap();
-        assert_eq!(first, Written { files: 3, changed: 3, removed: 0 });
-        sys::files::replace(&out.join("CNAME"), b"mine").unwrap();
-        let touched = |name: &str| fs::metadata(out.join(name)).unwrap().modified().unwrap();
-        let before = touched("index.html");
-
-        let second = site(&out, &[("index.html", "a"), ("tags/c.html", "C")]).unwrap();
-        assert_eq!(second, Written { files: 2, changed: 1, removed: 1 });
-        assert_eq!(touched("index.html"), before);
-        assert_eq!((text(&out.join("tags/c.html")), text(&out.join("CNAME"))), ("C".into(), "mine".into()));
-        assert!(!out.join("tags/b").exists());
-    }
-
-    #[test]
-    fn a_folder_of_somebody_elses_is_refused_and_left_alone() {
-        let work = tempfile::tempdir().unwrap();
-        let out = work.path().join("home");
-        fs::create_dir(&out).unwrap();
-        sys::files::replace(&out.join("thesis.txt"), b"years of work").unwrap();
-        assert!(site(&out, &[("index.html", "a")]).unwrap_err().downcast_ref::<ForeignFolder>().is_some());
-        assert_eq!(fs::read_dir(&out).unwrap().count(), 1);
-        sys::files::replace(&out.join(MARK), b"thesis.txt\n").unwrap();
-        assert!(site(&out, &[]).is_err());
-        assert!(site(&out.join("thesis.txt"), &[]).is_err());
-        assert_eq!(text(&out.join("thesis.txt")), "years of work");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn links_and_lists_do_not_lead_out() {
-        let work = tempfile::tempdir().unwrap();
-        let (out, other) = (work.path().join("site"), work.path().join("other"));
-        fs::create_dir(&other).unwrap();
-        sys::files::replace(&other.join("a.html"), b"theirs").unwrap();
-        std::os::unix::fs::symlink(&other, &out).unwrap();
-        assert!(site(&out, &[("a.html", "ours")]).is_err());
-        fs::remove_file(&out).unwrap();
-
-        site(&out, &[("index.html", "a")]).unwrap();
-        std::os::unix::fs::symlink(&other, out.join("tags")).unwrap();
-        assert!(site(&out, &[("tags/a.html", "ours")]).is_err());
-        let list = format!("{MARK_HEAD}\n../other/a.html\ntags/a.html\n/etc/hostname\n");
-        sys::files::replace(&out.join(MARK), list.as_bytes()).unwrap();
-        site(&out, &[("index.html", "a")]).unwrap();
-        assert_eq!(text(&other.join("a.html")), "theirs");
-    }
 }

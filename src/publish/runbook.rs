@@ -13,13 +13,16 @@ use crate::store::{Order, Page, Store};
 /// Entries of each part: what nobody would scroll to is found by search.
 const MOST: usize = 50;
 
-/// Reads the changes of a service, newest first, and sorts what they say into the parts of a runbook.
-pub(super) fn gather(store: &dyn Store, filter: &Expr, list: ListView) -> Result<RunbookView> {
+/// Changes of a service that are read for it, the newest: what it says of a service should be what holds now.
+const READ: u64 = 500;
+
+/// Reads the latest changes of a service, newest first, and sorts what they say into the parts of a runbook.
+pub(super) fn gather(store: &dyn Store, service: &str, list: ListView) -> Result<RunbookView> {
     let mut owners: BTreeMap<String, u64> = BTreeMap::new();
     let mut environments = BTreeSet::new();
     let mut symptoms = Vec::new();
     let (mut deploy, mut verify, mut rollback) = (Procedures::default(), Procedures::default(), Procedures::default());
-    store.each(filter, Order::NewestFirst, Page::ALL, &mut |change| {
+    store.each(&Expr::service(service), Order::NewestFirst, Page::first(READ), &mut |change| {
         if let Some(owner) = &change.owner {
             *owners.entry(owner.clone()).or_default() += 1;
         }

@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
 use anyhow::{Result, anyhow};
@@ -18,7 +18,18 @@ type Job = Box<dyn FnOnce(&Pages) -> Result<()> + Send>;
 /// Where pages to be made are handed in.
 pub(super) struct Queue<'a> {
     jobs: SyncSender<Job>,
-    failure: &'a Mutex<Option<anyhow::Error>>,
+    shared: &'a Shared,
+    /// The pages, for what is asked of the site as it was.
+    pub(super) pages: &'a Pages,
+}
+
+/// What the threads tell each other.
+#[derive(Default)]
+struct Shared {
+    failure: Mutex<Option<anyhow::Error>>,
+    /// Jobs that were handed in and not done.
+    open: Mutex<usize>,
+    done: Condvar,
 }
 
 impl Queue<'_> {
@@ -27,12 +38,24 @@ impl Queue<'_> {
     /// # Errors
     /// When an earlier one failed; [`run`] returns that failure.
     pub(super) fn add(&self, job: impl FnOnce(&Pages) -> Result<()> + Send + 'static) -> Result<()> {
-        let failed = self.failure.lock().unwrap_or_else(PoisonError::into_inner).is_some();
-        if failed || self.jobs.send(Box::new(job)).is_err() {
+        *lock(&self.shared.open) += 1;
+        if lock(&self.shared.failure).is_some() || self.jobs.send(Box::new(job)).is_err() {
             return Err(anyhow!("an earlier page could not be made"));
         }
         Ok(())
     }
+
+    /// Waits until every page that was handed in is written: what comes next leads to them.
+    pub(super) fn wait(&self) {
+        let mut open = lock(&self.shared.open);
+        while *open > 0 && lock(&self.shared.failure).is_none() {
+            open = self.shared.done.wait(open).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Runs `read`, which hands in pages, and the threads that make them; returns when all are made.
@@ -42,27 +65,38 @@ impl Queue<'_> {
 pub(super) fn run(pages: &Pages, read: impl FnOnce(&Queue<'_>) -> Result<()>) -> Result<()> {
     let (jobs, waiting) = sync_channel(WAITING);
     let waiting = Mutex::new(waiting);
-    let failure = Mutex::new(None);
+    let shared = Shared::default();
     let threads = thread::available_parallelism().map_or(2, NonZero::get);
     let read = thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|| work(pages, &waiting, &failure));
+            scope.spawn(|| work(pages, &waiting, &shared));
         }
         // The queue ends with this statement, and with it the threads.
-        read(&Queue { jobs, failure: &failure })
+        read(&Queue { jobs, shared: &shared, pages })
     });
-    match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+    match shared.failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(error) => Err(error),
         None => read,
     }
 }
 
-fn work(pages: &Pages, waiting: &Mutex<Receiver<Job>>, failure: &Mutex<Option<anyhow::Error>>) {
+fn work(pages: &Pages, waiting: &Mutex<Receiver<Job>>, shared: &Shared) {
     loop {
-        let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let next = lock(waiting).recv();
         let Ok(job) = next else { return };
+        let _done = Done(shared);
         if let Err(error) = job(pages) {
-            failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            lock(&shared.failure).get_or_insert(error);
         }
+    }
+}
+
+/// Counts a job as done, whatever became of it: who waits must not wait for ever.
+struct Done<'a>(&'a Shared);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        *lock(&self.0.open) -= 1;
+        self.0.done.notify_all();
     }
 }

@@ -75,7 +75,7 @@ pub enum Condition {
 /// What is asked of one metric of a change.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MetricCondition {
-    /// The stems of its name that must stand in it next to each other.
+    /// The stems of its name that must stand in it next to each other; none for any name.
     pub name: Vec<String>,
     /// What its values must be.
     pub test: MetricTest,
@@ -120,6 +120,9 @@ impl Comparison {
 impl MetricCondition {
     /// Whether a metric is as asked.
     pub fn matches(&self, metric: &Metric) -> bool {
+        if self.name.is_empty() {
+            return self.test.holds(metric);
+        }
         let mut stems = Vec::new();
         scan(&metric.name, &mut |found, token| {
             if found == Found::Part {

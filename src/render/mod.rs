@@ -101,12 +101,52 @@ impl Renderer {
         self.show(format, &format!("{}{}", V::NAME, format.suffix()), site, V::NAME, view, Some(frame))
     }
 
-    /// The Atom feed (RFC 4287).
+    /// An Atom feed (RFC 4287).
     ///
     /// # Errors
     /// As [`Renderer::page`].
-    pub fn feed(&self, site: &view::Site, feed: &view::Feed<'_>) -> Result<String, TemplateError> {
+    pub fn atom(&self, site: &view::Site, feed: &view::Feed<'_>) -> Result<String, TemplateError> {
         self.show(Format::Html, "atom.xml", site, "feed", feed, None)
+    }
+
+    /// A JSON Feed 1.1 (<https://www.jsonfeed.org/version/1.1/>): the content of its entries is that of the Atom feed.
+    ///
+    /// # Errors
+    /// As [`Renderer::page`].
+    pub fn json_feed(&self, site: &view::Site, feed: &view::Feed<'_>) -> Result<String, TemplateError> {
+        let address = |path: &str| format!("{}{path}", site.base_url.as_deref().unwrap_or_default());
+        let mut items = Vec::new();
+        for change in &feed.changes {
+            let content = self.show(Format::Html, "feed_content.html", site, "change", change, None)?;
+            items.push(serde_json::json!({
+                "id": format!("urn:shipnote:{}", change.id),
+                "url": address(&format!("{}.html", change.path)),
+                "title": change.title,
+                "content_html": content,
+                "date_published": change.at.iso,
+                "date_modified": change.updated_at.iso,
+                "authors": change.owner.iter().map(|owner| serde_json::json!({"name": owner.name})).collect::<Vec<_>>(),
+                "tags": change.tags.iter().map(|tag| tag.name.as_str()).collect::<Vec<_>>(),
+            }));
+        }
+        let mut json = serde_json::json!({
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": feed.title,
+            "home_page_url": address("index.html"),
+            "items": items,
+        });
+        if site.base_url.is_some() {
+            json["feed_url"] = address("feed.json").into();
+        }
+        Ok(format!("{json:#}\n"))
+    }
+
+    /// A site map (<https://www.sitemaps.org/protocol.html>).
+    ///
+    /// # Errors
+    /// As [`Renderer::page`].
+    pub fn site_map(&self, site: &view::Site, map: &view::Sitemap) -> Result<String, TemplateError> {
+        self.show(Format::Html, "sitemap.xml", site, "sitemap", map, None)
     }
 
     fn show(
@@ -130,6 +170,15 @@ impl Renderer {
         }
         tera.render(template, &context).map_err(|error| TemplateError::new(format, template, &error))
     }
+}
+
+/// Every embedded file with its content.
+pub fn embedded() -> impl Iterator<Item = (String, &'static [u8])> {
+    let folders = [("html", &HTML), ("markdown", &MARKDOWN), ("assets", &ASSETS)];
+    let files = |(folder, files): (&'static str, &'static Dir<'static>)| {
+        files.files().map(move |file| (format!("{folder}/{}", file.path().display()), file.contents()))
+    };
+    folders.into_iter().flat_map(files)
 }
 
 /// The files that pages load: the embedded ones, and those of `own` over them.

@@ -6,13 +6,20 @@
 use serde::Serialize;
 
 mod change;
+mod files;
 mod lists;
+mod metric;
 
-pub use change::{ChangeView, CheckView, ChecklistView, CommandView, ItemView, LinkView, MetricView, RelatedView};
-pub use lists::{
-    ArchiveView, EntryView, FacetView, FacetsView, Feed, GroupView, HomeView, ListView, ProcedureView, RowView,
-    RunbookView, SymptomView,
+pub use change::{
+    ChangeView, CheckView, ChecklistView, CommandView, ItemView, LinkView, MetricView, Places, RelatedView,
+    RevisionView,
 };
+pub use files::{FileView, FolderView, TouchedView};
+pub use lists::{
+    ArchiveView, EntryView, FacetView, FacetsView, Feed, GroupView, HomeView, ListView, LlmsView, MissingView,
+    ProcedureView, RowView, RunbookView, Sitemap, SymptomView,
+};
+pub use metric::{ChartView, MarkView, MeasuredView, MetricPageView, TickView};
 
 use crate::model::Timestamp;
 
@@ -42,9 +49,10 @@ pub struct Frame {
     pub title: String,
     /// Its path.
     pub path: String,
-    /// What leads from it to the top of the site: empty, `../` or `../../`.
+    /// What leads from it to the top of the site: empty, `../`, `../../` and so on.
     pub root: String,
-    /// The part of the site it belongs to: `changes`, `services`, `owners`, `tags`, `months` or empty.
+    /// The part of the site it belongs to: `changes`, `services`, `files`, `metrics`, `tags`, `owners`, `environments`,
+    /// `kinds`, `months` or empty.
     pub section: String,
 }
 

@@ -4,9 +4,11 @@
 //! sorted or joined on is a column or a side table written in the same transaction. SQL, row mapping and migrations are
 //! private to each engine (`sqlite`; `postgres` is planned). Only `record` writes. Imports `model` and `query`.
 
+use std::ops::Range;
+
 use anyhow::Result;
 
-use crate::model::{Change, ChangeId, RelationKind, Source, Timestamp};
+use crate::model::{Change, ChangeId, Metric, RelationKind, Source, Timestamp};
 use crate::query::{ErrorText, Expr};
 
 mod near;
@@ -20,7 +22,7 @@ pub use near::{Instead, Search, search_near};
 pub use related::{Related, related};
 pub use similar::{Shared, Similar, similar};
 pub use sqlite::SqliteStore;
-pub use summary::{Facet, Order, Page, Sort, Summary};
+pub use summary::{Facet, FolderEntry, Newer, Order, Page, Sort, Span, Summary};
 pub use touching::{Touching, touching};
 
 /// Digits of a commit hash that name the commit; fewer could mean another one.
@@ -75,6 +77,24 @@ pub trait Store {
     /// Every value of a facet with how many changes have it, by value.
     fn facet(&self, facet: Facet) -> Result<Vec<(String, u64)>>;
 
+    /// The months in which changes have a value of a facet, with how many, newest first.
+    fn months(&self, facet: Facet, name: &str) -> Result<Vec<(String, u64)>>;
+
+    /// Calls `each` with the changes that have a value of a facet, newest first, until it returns false.
+    fn each_in(
+        &self,
+        facet: Facet,
+        name: &str,
+        span: Span<'_>,
+        each: &mut dyn FnMut(Summary) -> Result<bool>,
+    ) -> Result<()>;
+
+    /// The metrics of a change that have this name.
+    fn measured(&self, id: &ChangeId, name: &str) -> Result<Vec<Metric>>;
+
+    /// What changes touched directly in a folder, by name. `folder` is empty or ends with `/`.
+    fn folder(&self, folder: &str) -> Result<Vec<FolderEntry>>;
+
     /// Changes that name `id` in their relations, newest first.
     fn referring(&self, id: &ChangeId) -> Result<Vec<(RelationKind, Summary)>>;
 
@@ -93,6 +113,16 @@ pub trait Store {
 
     /// The number of the last write; everything newer than a number has a larger one.
     fn last_seq(&self) -> Result<u64>;
+
+    /// What was written after the write `seq`, at most `most`, each change once.
+    fn newer(&self, seq: u64, most: usize) -> Result<Vec<Newer>>;
+
+    /// Calls `each` with the changes whose row numbers are in `numbers` (see [`Newer::number`]), in the order they were
+    /// recorded, until it returns false.
+    fn each_recorded(&self, numbers: Range<u64>, each: &mut dyn FnMut(u64, Change) -> Result<bool>) -> Result<()>;
+
+    /// What tells this database from every other.
+    fn identity(&self) -> Result<String>;
 
     /// Compares the full-text index and the side tables with the documents, row by row; returns what differs, one line
     /// each. SQLite's own check cannot see a contentless index that drifted.

@@ -1,6 +1,6 @@
 //! The short form of a change that lists and indexes show, and how lists are asked for.
 
-use crate::model::{ChangeId, Kind, Status, Timestamp};
+use crate::model::{Change, ChangeId, Kind, Status, Timestamp};
 
 /// The columns of a change that lists show.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Page {
 }
 
 /// A field whose values group changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Facet {
     /// Tags.
     Tag,
@@ -64,8 +64,48 @@ pub enum Facet {
     Service,
     /// Environments.
     Environment,
+    /// Kinds.
+    Kind,
+    /// Names of metrics.
+    Metric,
+    /// Paths of files touched.
+    File,
     /// Months of [`crate::model::Change::at`], `2026-11`.
     Month,
+}
+
+/// Which part of the list of a facet's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Span<'a> {
+    /// All of it.
+    All,
+    /// The newest so many.
+    Newest(u64),
+    /// Those of a month, `2026-11`; of a month itself, none.
+    Month(&'a str),
+}
+
+/// What stands directly in a folder that changes touched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderEntry {
+    /// Its name, without the folder.
+    pub name: String,
+    /// Whether it is a folder.
+    pub is_folder: bool,
+    /// How many changes touched it; of a folder that is not counted, and 0.
+    pub changes: u64,
+}
+
+/// A change that was stored, edited or deleted after a given write.
+#[derive(Debug, Clone)]
+pub struct Newer {
+    /// Its id.
+    pub id: ChangeId,
+    /// Its row number, which stays while it exists and grows from one new change to the next; absent for one that was
+    /// deleted by an old version.
+    pub number: Option<u64>,
+    /// As it is now; absent when it was deleted.
+    pub change: Option<Change>,
 }
 
 /// What makes a match the better one.

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::Context;
 use crate::cli::output;
 use crate::cli::report::Hinted;
-use crate::publish::{self, Options};
+use crate::publish::{self, Options, Protected};
 use crate::render;
 use crate::sys;
 
@@ -28,6 +28,9 @@ pub(in crate::cli) struct Args {
     /// The address the site will be served at, for the feed
     #[arg(long, value_name = "URL", value_hint = clap::ValueHint::Url)]
     base_url: Option<String>,
+    /// Make every page again, whatever the last publication made
+    #[arg(long)]
+    anew: bool,
     /// Open the first page when it is written
     #[arg(long)]
     open: bool,
@@ -67,6 +70,11 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
         base_url: base_url(args.base_url.as_deref().or(context.config.get("site.base_url")))?,
         formats: args.format.formats(),
         templates: context.config.path("site.templates"),
+        protected: Protected {
+            home: sys::env::path_var("HOME"),
+            project: context.config.project().map(Path::to_owned),
+        },
+        anew: args.anew,
     };
     let store = context.open()?;
     let bar = RefCell::new(None);

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Named, View, When};
+use super::{Named, TouchedView, View, When};
 use crate::model::{Change, Check, CommandRun, HttpCheck, Metric};
 
 /// A change with everything derived from it.
@@ -18,6 +18,8 @@ pub struct ChangeView<'a> {
     pub status: &'static str,
     /// What sort of change.
     pub kind: &'static str,
+    /// The page of that sort.
+    pub kind_page: Named,
     /// When it shipped, else when it was recorded.
     pub at: When,
     /// The page of that month.
@@ -28,6 +30,8 @@ pub struct ChangeView<'a> {
     pub service: Option<Named>,
     /// Where it shipped to.
     pub environment: Option<&'a str>,
+    /// The page of that environment.
+    pub environment_page: Option<Named>,
     /// Its tags.
     pub tags: Vec<Named>,
     /// What should be seen when it works; Markdown.
@@ -62,6 +66,8 @@ pub struct ChangeView<'a> {
     pub assumptions: &'a [String],
     /// Paths touched.
     pub files: &'a [String],
+    /// The same, with where they stand in the tree of files.
+    pub touched: Vec<TouchedView<'a>>,
     /// Addresses worth following.
     pub links: Vec<LinkView<'a>>,
     /// Commit hashes.
@@ -76,6 +82,8 @@ pub struct ChangeView<'a> {
     pub updated_at: When,
     /// How often it was edited, and once more.
     pub revision: u64,
+    /// Its revisions, newest first; empty when it was never edited.
+    pub history: Vec<RevisionView>,
 }
 
 impl View for ChangeView<'_> {
@@ -83,25 +91,29 @@ impl View for ChangeView<'_> {
 }
 
 impl<'a> ChangeView<'a> {
-    /// The view of the change at `path`; `named` gives a name of a section its page.
+    /// The view of the change at `path`.
     pub fn new(
         change: &'a Change,
         path: String,
-        named: &dyn Fn(&'static str, &str) -> Named,
+        place: &dyn Places,
         related: Vec<RelatedView>,
+        history: Vec<RevisionView>,
     ) -> Self {
         let baseline = &change.baseline;
+        let named = |section, name: &str| place.named(section, name);
         Self {
             id: change.id.as_str(),
             title: &change.title,
             path,
             status: change.status.as_str(),
             kind: change.kind.as_str(),
+            kind_page: named("kinds", change.kind.as_str()),
             at: change.at().into(),
             month: named("months", &change.at().month()),
             owner: change.owner.as_deref().map(|owner| named("owners", owner)),
             service: change.service.as_deref().map(|service| named("services", service)),
             environment: change.environment.as_deref(),
+            environment_page: change.environment.as_deref().map(|environment| named("environments", environment)),
             tags: change.tags.iter().map(|tag| named("tags", tag)).collect(),
             expected: change.expected.as_deref(),
             rollback_command: change.rollback.command.as_deref(),
@@ -114,11 +126,16 @@ impl<'a> ChangeView<'a> {
             location: baseline.location.as_deref(),
             reason: change.reason.as_deref(),
             commands: change.commands.iter().map(CommandView::new).collect(),
-            metrics: change.metrics.iter().map(MetricView::new).collect(),
+            metrics: change
+                .metrics
+                .iter()
+                .map(|metric| MetricView { path: Some(named("metrics", &metric.name).path), ..MetricView::new(metric) })
+                .collect(),
             checks: change.checks.iter().map(CheckView::new).collect(),
             checklists: checklists(change),
             assumptions: &change.assumptions,
             files: &change.files,
+            touched: change.files.iter().map(|path| place.touched(path)).collect(),
             links: change
                 .links
                 .iter()
@@ -130,8 +147,33 @@ impl<'a> ChangeView<'a> {
             created_at: change.created_at.into(),
             updated_at: change.updated_at.into(),
             revision: change.revision,
+            history,
         }
     }
+}
+
+/// Where the pages are that a change leads to.
+pub trait Places {
+    /// The page of a name of a section.
+    fn named(&self, section: &'static str, name: &str) -> Named;
+
+    /// Where a file stands in the tree of files.
+    fn touched<'a>(&self, path: &'a str) -> TouchedView<'a>;
+}
+
+/// One revision of a change.
+#[derive(Debug, Clone, Serialize)]
+pub struct RevisionView {
+    /// Its number, from 1.
+    pub revision: u64,
+    /// When it was stored; absent where that is not known.
+    pub at: Option<When>,
+    /// By whom.
+    pub actor: Option<String>,
+    /// How: `log`, `edit`, `ship`, `rollback`, `import`.
+    pub action: Option<String>,
+    /// Why, where somebody said so.
+    pub detail: Option<String>,
 }
 
 /// One command of a change.
@@ -183,6 +225,8 @@ fn duration(seconds: f64) -> String {
 pub struct MetricView<'a> {
     /// What is measured.
     pub name: &'a str,
+    /// The path of its page; absent in lists.
+    pub path: Option<String>,
     /// The value before, with its unit.
     pub before: String,
     /// The value after, with its unit.
@@ -209,6 +253,7 @@ impl<'a> MetricView<'a> {
         };
         Self {
             name: &metric.name,
+            path: None,
             before: metric.value(metric.before),
             after: metric.value(metric.after),
             percent: metric.percent().map(signed_percent),

@@ -40,6 +40,10 @@ pub struct HomeView {
     pub drafts: Vec<RowView>,
     /// The latest ones that were rolled back, if they are not among the latest anyway.
     pub rolled_back: Vec<RowView>,
+    /// The month in which something shipped last, `November 2026`; empty when nothing did.
+    pub month: String,
+    /// The latest changes of that month that improved a metric.
+    pub improved: Vec<RowView>,
     /// Ways to browse; each with its largest entries.
     pub facets: Vec<FacetView>,
 }
@@ -186,9 +190,52 @@ pub struct ProcedureView {
     pub uses: u64,
 }
 
+/// The page for an address that leads nowhere.
+#[derive(Debug, Clone, Serialize)]
+pub struct MissingView {
+    /// Ways to browse.
+    pub sections: Vec<Named>,
+}
+
+impl View for MissingView {
+    const NAME: &'static str = "missing";
+}
+
+/// What a language model should read first (<https://llmstxt.org>).
+#[derive(Debug, Clone, Serialize)]
+pub struct LlmsView {
+    /// How many changes there are.
+    pub total: u64,
+    /// Ways to browse.
+    pub sections: Vec<Named>,
+    /// The latest changes.
+    pub latest: Vec<RowView>,
+}
+
+impl View for LlmsView {
+    const NAME: &'static str = "llms";
+}
+
+/// A site map: pages, or further site maps.
+#[derive(Debug, Clone, Serialize)]
+pub struct Sitemap {
+    /// Paths of pages, with their suffix.
+    pub paths: Vec<String>,
+    /// Paths of site maps, with their suffix.
+    pub maps: Vec<String>,
+}
+
 /// The Atom feed: the latest changes, newest first.
 #[derive(Debug, Clone, Serialize)]
 pub struct Feed<'a> {
+    /// What it is a feed of.
+    pub title: String,
+    /// Its own path, without `.xml`.
+    pub path: String,
+    /// The path of the page it belongs to.
+    pub page: String,
+    /// What leads from it to the top of the site.
+    pub root: String,
     /// The latest edit of any of them; absent when there is none.
     pub updated_at: Option<When>,
     /// They.

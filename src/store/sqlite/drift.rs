@@ -8,8 +8,9 @@ use std::collections::{HashMap, HashSet};
 use anyhow::Result;
 use rusqlite::Connection;
 
-use super::rows;
-use super::{fts, rows::SIDE_TABLES};
+use super::rows::{self, SIDE_TABLES};
+use super::tally::{self, Tally};
+use super::fts;
 use crate::model::Change;
 
 /// A change without its row, or a row without its change, and what is in it.
@@ -24,11 +25,15 @@ pub(super) fn drift(connection: &Connection) -> Result<Vec<String>> {
             connection.query_row("SELECT sql FROM sqlite_schema WHERE name = ?1", [table], |row| row.get(0))?;
         side.execute_batch(&sql.replace("REFERENCES change ON DELETE CASCADE", ""))?;
     }
+    let sql: String = connection.query_row("SELECT sql FROM sqlite_schema WHERE name = 'tally'", [], |row| row.get(0))?;
+    side.execute_batch(&sql)?;
+    let mut counted = Tally::default();
     let mut documents = connection.prepare("SELECT num, id, doc FROM change ORDER BY num")?;
     let mut rows = documents.query([])?;
     while let Some(row) = rows.next()? {
         let (num, id, doc): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let change = rows::document(&id, &doc)?;
+        counted.add(&change);
         if indexed.remove(&num).unwrap_or(0) != expected_terms(&change) {
             found.push(format!("{id}: the search index does not say what the record says"));
         }
@@ -40,6 +45,10 @@ pub(super) fn drift(connection: &Connection) -> Result<Vec<String>> {
         }
     }
     found.extend(indexed.keys().map(|num| format!("row {num}: in the search index without a record")));
+    counted.store(&side)?;
+    if tally::lines(connection)? != tally::lines(&side)? {
+        found.push("the counts by facet and month do not say what the records say".to_owned());
+    }
     Ok(found)
 }
 

@@ -3,6 +3,7 @@
 //! WAL with `synchronous=FULL`: a write that returned survives a crash of the process and of the machine. Every write
 //! begins IMMEDIATE, because a read transaction that turns into a write fails at once instead of waiting.
 
+mod browse;
 mod bulk;
 mod drift;
 mod error;
@@ -13,8 +14,10 @@ mod rank;
 mod read;
 mod rows;
 mod select;
+mod tally;
 mod write;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -22,10 +25,10 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
-    ErrorHit, Event, Facet, Found, Order, Page, Revision, Shared, Sort, Store, StoreError, Summary, Tombstone, Writer,
-    sqlite::write::Write,
+    ErrorHit, Event, Facet, FolderEntry, Found, Newer, Order, Page, Revision, Shared, Sort, Span, Store, StoreError,
+    Summary, Tombstone, Writer, sqlite::write::Write,
 };
-use crate::model::{Change, ChangeId, RelationKind};
+use crate::model::{Change, ChangeId, Metric, RelationKind};
 use crate::query::{ErrorText, Expr};
 
 /// A database of records in one SQLite file.
@@ -155,7 +158,29 @@ impl Store for SqliteStore {
     }
 
     fn facet(&self, facet: Facet) -> Result<Vec<(String, u64)>> {
-        self.reading(read::facet(&self.connection, facet))
+        self.reading(browse::facet(&self.connection, facet))
+    }
+
+    fn months(&self, facet: Facet, name: &str) -> Result<Vec<(String, u64)>> {
+        self.reading(browse::months(&self.connection, facet, name))
+    }
+
+    fn each_in(
+        &self,
+        facet: Facet,
+        name: &str,
+        span: Span<'_>,
+        each: &mut dyn FnMut(Summary) -> Result<bool>,
+    ) -> Result<()> {
+        self.reading(browse::each_in(&self.connection, facet, name, span, each))
+    }
+
+    fn measured(&self, id: &ChangeId, name: &str) -> Result<Vec<Metric>> {
+        self.reading(browse::measured(&self.connection, id, name))
+    }
+
+    fn folder(&self, folder: &str) -> Result<Vec<FolderEntry>> {
+        self.reading(browse::folder(&self.connection, folder))
     }
 
     fn referring(&self, id: &ChangeId) -> Result<Vec<(RelationKind, Summary)>> {
@@ -180,6 +205,18 @@ impl Store for SqliteStore {
 
     fn last_seq(&self) -> Result<u64> {
         self.reading(read::last_seq(&self.connection))
+    }
+
+    fn newer(&self, seq: u64, most: usize) -> Result<Vec<Newer>> {
+        self.reading(browse::newer(&self.connection, seq, most))
+    }
+
+    fn each_recorded(&self, numbers: Range<u64>, each: &mut dyn FnMut(u64, Change) -> Result<bool>) -> Result<()> {
+        self.reading(browse::each_recorded(&self.connection, numbers, each))
+    }
+
+    fn identity(&self) -> Result<String> {
+        self.reading(browse::identity(&self.connection))
     }
 
     fn drift(&self) -> Result<Vec<String>> {

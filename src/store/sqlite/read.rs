@@ -3,7 +3,7 @@
 use anyhow::Result;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::super::{COMMIT_DIGITS, Event, Facet, Page, Revision, Summary, Tombstone};
+use super::super::{COMMIT_DIGITS, Event, Page, Revision, Summary, Tombstone};
 use super::rows::{self, EVENT, SUMMARY};
 use crate::model::{Change, ChangeId, RelationKind};
 use crate::query::Near;
@@ -37,23 +37,6 @@ pub(super) fn near_words(connection: &Connection, word: &str, most: usize) -> Re
     found.sort_unstable();
     found.truncate(most);
     Ok(found.into_iter().map(|(_, _, word)| word).collect())
-}
-
-pub(super) fn facet(connection: &Connection, facet: Facet) -> Result<Vec<(String, u64)>> {
-    let sql = match facet {
-        Facet::Tag => "SELECT tag, count(*) FROM change_tag GROUP BY tag ORDER BY tag",
-        Facet::Owner => "SELECT owner, count(*) FROM change WHERE owner IS NOT NULL GROUP BY owner ORDER BY owner",
-        Facet::Service => {
-            "SELECT service, count(*) FROM change WHERE service IS NOT NULL GROUP BY service ORDER BY service"
-        }
-        Facet::Environment => {
-            "SELECT environment, count(*) FROM change WHERE environment IS NOT NULL GROUP BY environment ORDER BY environment"
-        }
-        Facet::Month => "SELECT substr(at, 1, 7) AS month, count(*) FROM change GROUP BY month ORDER BY month",
-    };
-    let mut statement = connection.prepare(sql)?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 pub(super) fn referring(connection: &Connection, id: &ChangeId) -> Result<Vec<(RelationKind, Summary)>> {

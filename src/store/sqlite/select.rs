@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, params_from_iter};
 use super::super::{Order, Page, Summary};
 use super::fts::{self, Match};
 use super::rows::{self, SUMMARY};
-use crate::model::{Change, Direction, Metric};
+use crate::model::{Change, Direction, Metric, Status};
 use crate::query::{Condition, Expr, FilePattern, MetricCondition, Part, analyze};
 
 /// Matches of the words of a path that are looked up where a page of the newest is wanted. To read and sort so many takes a
@@ -128,6 +128,10 @@ impl Selection {
             Condition::Service(name) => self.equal("service", name),
             Condition::Environment(name) => self.equal("environment", name),
             Condition::Kind(kind) => format!("c.kind = {}", self.bind(kind.to_string())),
+            // Said twice, for the index of those that are not shipped.
+            Condition::Status(status) if *status != Status::Shipped => {
+                format!("(c.status = {} AND c.status <> 'shipped')", self.bind(status.to_string()))
+            }
             Condition::Status(status) => format!("c.status = {}", self.bind(status.to_string())),
             Condition::Since(at) => format!("c.at >= {}", self.bind(at.to_string())),
             Condition::Until(at) => format!("c.at < {}", self.bind(at.to_string())),

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::super::{Event, NewChange, StoreError, Tombstone, Writer};
 use super::bulk::{self, Index};
 use super::rows::{self, SIDE_TABLES};
+use super::tally::Tally;
 use super::{fts, read};
 use crate::model::{Change, ChangeId, Source, carry_unknown};
 use crate::query::is_cut;
@@ -23,17 +24,25 @@ pub(super) struct Write<'a> {
     index: RefCell<Index>,
     /// Words known to be in `word`.
     words: RefCell<HashSet<String>>,
+    tally: Tally,
 }
 
 impl<'a> Write<'a> {
     pub(super) fn new(transaction: &'a Transaction<'a>) -> Result<Self> {
         let seq = read::last_seq(transaction)?.cast_signed();
-        Ok(Self { transaction, seq: Cell::new(seq), index: RefCell::new(Index::Direct), words: RefCell::default() })
+        Ok(Self {
+            transaction,
+            seq: Cell::new(seq),
+            index: RefCell::new(Index::Direct),
+            words: RefCell::default(),
+            tally: Tally::default(),
+        })
     }
 
     /// Writes down how far the counter came, and what is still to be indexed. Returns true when the full-text index was
     /// exchanged: a connection that had looked at it before does not see that.
-    pub(super) fn finish(self) -> Result<bool> {
+    pub(super) fn finish(mut self) -> Result<bool> {
+        std::mem::take(&mut self.tally).store(self.transaction)?;
         let sql = "UPDATE counter SET value = ?1 WHERE name = 'seq'";
         self.transaction.prepare_cached(sql)?.execute([self.seq.get()])?;
         self.settle()
@@ -139,6 +148,7 @@ impl Writer for Write<'_> {
             is_cut(&change.files),
             doc,
         ])?;
+        self.tally.add(change);
         let num = self.transaction.last_insert_rowid();
         if num == 1 {
             // The first of a database: many may follow.
@@ -177,6 +187,8 @@ impl Writer for Write<'_> {
             is_cut(&change.files),
             doc,
         ])?;
+        self.tally.remove(&rows::document(change.id.as_str(), &stored.doc)?);
+        self.tally.add(change);
         unindex(self.transaction, stored.num)?;
         self.index(stored.num, change, fingerprints)
     }
@@ -185,12 +197,13 @@ impl Writer for Write<'_> {
         let stored = self.stored(id)?.with_context(|| format!("there is no change {id}"))?;
         self.settle_here()?;
         self.keep_revision(id, &stored)?;
+        self.tally.remove(&rows::document(id.as_str(), &stored.doc)?);
         unindex(self.transaction, stored.num)?;
         self.transaction.execute("DELETE FROM change WHERE num = ?1", [stored.num])?;
         let Tombstone { at, actor, reason, title } = tombstone;
-        let sql =
-            "INSERT OR REPLACE INTO tombstone (id, seq, at, actor, reason, title) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        self.transaction.execute(sql, (id.as_str(), self.next_seq(), at.to_string(), actor, reason, title))?;
+        let sql = "INSERT OR REPLACE INTO tombstone (id, seq, at, actor, reason, title, num)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        self.transaction.execute(sql, (id.as_str(), self.next_seq(), at.to_string(), actor, reason, title, stored.num))?;
         Ok(())
     }
 

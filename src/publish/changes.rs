@@ -1,0 +1,62 @@
+//! The pages of changes.
+
+use anyhow::Result;
+
+use super::names;
+use super::workers::Queue;
+use crate::model::Change;
+use crate::render::view::{ChangeView, Named, Places, RelatedView, RevisionView, TouchedView};
+use crate::store::{self, Related, Store};
+
+/// Makes the page of a change.
+pub(super) fn write(store: &dyn Store, queue: &Queue<'_>, change: Change) -> Result<()> {
+    let related = related(store, &change)?;
+    let history = history(store, &change)?;
+    queue.add(move |pages| {
+        let view = view(&change, related, history);
+        pages.write(&change.title, &view.path, &view)
+    })
+}
+
+/// Where the pages are that one leads to.
+struct Site;
+
+impl Places for Site {
+    fn named(&self, section: &'static str, name: &str) -> Named {
+        names::named(section, name)
+    }
+
+    fn touched<'a>(&self, path: &'a str) -> TouchedView<'a> {
+        let (folder, name) = names::split(path);
+        TouchedView { name: path, path: names::folder(folder), anchor: names::anchor(name) }
+    }
+}
+
+pub(super) fn view(change: &Change, related: Vec<RelatedView>, history: Vec<RevisionView>) -> ChangeView<'_> {
+    ChangeView::new(change, names::change(change.id.as_str()), &Site, related, history)
+}
+
+fn related(store: &dyn Store, change: &Change) -> Result<Vec<RelatedView>> {
+    let view =
+        |Related { what, id, title }| RelatedView { what, path: names::change(id.as_str()), id: id.to_string(), title };
+    Ok(store::related(store, change)?.into_iter().map(view).collect())
+}
+
+fn history(store: &dyn Store, change: &Change) -> Result<Vec<RevisionView>> {
+    if change.revision == 1 {
+        return Ok(Vec::new());
+    }
+    let mut history = store.history(&change.id)?;
+    history.reverse();
+    let view = |revision: store::Revision| {
+        let event = revision.event;
+        RevisionView {
+            revision: revision.change.revision,
+            at: event.as_ref().map(|event| event.at.into()),
+            actor: event.as_ref().map(|event| event.actor.clone()),
+            action: event.as_ref().map(|event| event.action.clone()),
+            detail: event.and_then(|event| event.detail),
+        }
+    };
+    Ok(history.into_iter().map(view).collect())
+}

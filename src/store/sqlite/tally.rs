@@ -1,0 +1,115 @@
+//! Counts of changes by facet and month, kept up with every write.
+//!
+//! They are gathered while a transaction writes and stored at its end, so that an import of many changes stores each count
+//! once.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use hashbrown::HashMap;
+use rusqlite::{Connection, params};
+
+use super::super::Facet;
+use crate::model::Change;
+
+/// What a facet is called in the table.
+pub(super) fn name(facet: Facet) -> &'static str {
+    match facet {
+        Facet::Tag => "tag",
+        Facet::Owner => "owner",
+        Facet::Service => "service",
+        Facet::Environment => "environment",
+        Facet::Kind => "kind",
+        Facet::Metric => "metric",
+        Facet::File => "file",
+        Facet::Month => "month",
+    }
+}
+
+/// What is to be added to the counts of the values of a facet, by month.
+type Added = HashMap<String, HashMap<String, i64>>;
+
+/// What a transaction adds to the counts.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    facets: HashMap<&'static str, Added>,
+}
+
+impl Tally {
+    /// Counts a change that was stored.
+    pub(super) fn add(&mut self, change: &Change) {
+        self.change(change, 1);
+    }
+
+    /// No longer counts a change that was stored.
+    pub(super) fn remove(&mut self, change: &Change) {
+        self.change(change, -1);
+    }
+
+    fn change(&mut self, change: &Change, by: i64) {
+        let month = change.at().month();
+        let mut count = |facet, value: &str| {
+            let added = self.facets.entry(name(facet)).or_default();
+            let months = match added.get_mut(value) {
+                Some(months) => months,
+                None => added.entry(value.to_owned()).or_default(),
+            };
+            match months.get_mut(&month) {
+                Some(count) => *count += by,
+                None => drop(months.insert(month.clone(), by)),
+            }
+        };
+        count(Facet::Month, &month);
+        count(Facet::Kind, change.kind.as_str());
+        let fields = [
+            (Facet::Owner, &change.owner),
+            (Facet::Service, &change.service),
+            (Facet::Environment, &change.environment),
+        ];
+        for (facet, value) in fields {
+            if let Some(value) = value {
+                count(facet, value);
+            }
+        }
+        // A change that has a value twice is one change.
+        change.tags.iter().collect::<BTreeSet<_>>().into_iter().for_each(|tag| count(Facet::Tag, tag));
+        change.files.iter().collect::<BTreeSet<_>>().into_iter().for_each(|path| count(Facet::File, path));
+        let metrics: BTreeSet<_> = change.metrics.iter().map(|metric| &metric.name).collect();
+        metrics.into_iter().for_each(|metric| count(Facet::Metric, metric));
+    }
+
+    /// Stores what was counted.
+    pub(super) fn store(self, connection: &Connection) -> Result<()> {
+        let mut add = connection.prepare_cached(
+            "INSERT INTO tally (facet, name, month, changes) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET changes = changes + excluded.changes",
+        )?;
+        let mut drop_empty = connection
+            .prepare_cached("DELETE FROM tally WHERE facet = ?1 AND name = ?2 AND month = ?3 AND changes = 0")?;
+        let mut all: Vec<(&str, &str, &str, i64)> = Vec::new();
+        for (facet, added) in &self.facets {
+            for (value, months) in added {
+                all.extend(months.iter().map(|(month, by)| (*facet, value.as_str(), month.as_str(), *by)));
+            }
+        }
+        // In the order of the table, which is the quickest to write.
+        all.sort_unstable();
+        for (facet, value, month, by) in all.into_iter().filter(|(.., by)| *by != 0) {
+            add.execute(params![facet, value, month, by])?;
+            if by < 0 {
+                drop_empty.execute(params![facet, value, month])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Every count as one line, sorted.
+pub(super) fn lines(connection: &Connection) -> Result<Vec<String>> {
+    let mut statement = connection.prepare("SELECT facet, name, month, changes FROM tally ORDER BY 1, 2, 3")?;
+    let rows = statement.query_map([], |row| {
+        let (facet, name, month): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(format!("{facet} {name:?} {month}: {}", row.get::<_, i64>(3)?))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
