@@ -213,11 +213,11 @@ fn refuse_protected(path: &Path, protected: &Protected) -> Result<()> {
     let holds = |inner: &Option<PathBuf>| {
         inner.as_ref().is_some_and(|inner| inner.canonicalize().unwrap_or_else(|_| inner.clone()).starts_with(&real))
     };
-    if holds(&protected.home) {
-        return foreign(path, "is or holds your home folder");
-    }
     if holds(&protected.project) {
         return foreign(path, "is or holds the project");
+    }
+    if holds(&protected.home) {
+        return foreign(path, "is or holds your home folder");
     }
     if fs::symlink_metadata(path.join(".git")).is_ok() && !is_marked(path) {
         return foreign(path, "is a repository");

@@ -168,6 +168,8 @@ impl List {
         let mut view = ListView {
             archives: Vec::new(),
             front: Some(front(&self.view.name, &self.path)),
+            // Its own, so that a page of a past month stays as it is.
+            total: rows.len() as u64,
             groups: Vec::new(),
             ..self.view.clone()
         };

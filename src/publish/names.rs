@@ -26,7 +26,7 @@ const DEEPEST: usize = 20;
 /// The page of a folder that changes touched; `folder` is empty or ends with `/`.
 pub(super) fn folder(folder: &str) -> String {
     let mut path = "files/".to_owned();
-    for step in steps(folder.strip_suffix('/').filter(|folder| !folder.is_empty())) {
+    for step in steps(folder.strip_suffix('/')) {
         let taken = step.ends_with(".html") || step.ends_with(".md");
         path += &if taken { hashed(&step) } else { self::step(&step) };
         path.push('/');
@@ -180,6 +180,7 @@ mod tests {
     #[test]
     fn files_have_pages_as_they_stand_in_their_folders() {
         assert_eq!(folder(""), "files/index");
+        assert_ne!(folder("/"), "files/index");
         assert_eq!(folder("src/orders/"), "files/src/orders/index");
         assert_eq!(file("src/orders/api.py"), "files/src/orders/api.py");
         assert_eq!(file("cargo.toml"), "files/cargo.toml");

@@ -19,9 +19,9 @@ pub(super) struct Section {
 pub(super) static SECTIONS: [Section; 8] = [
     Section { facet: Facet::Service, path: "services", title: "Services", one: "Service" },
     Section { facet: Facet::File, path: "files", title: "Files", one: "File" },
-    Section { facet: Facet::Metric, path: "metrics", title: "Metrics", one: "Metric" },
     Section { facet: Facet::Tag, path: "tags", title: "Tags", one: "Tag" },
     Section { facet: Facet::Owner, path: "owners", title: "Owners", one: "Owner" },
+    Section { facet: Facet::Metric, path: "metrics", title: "Metrics", one: "Metric" },
     Section { facet: Facet::Environment, path: "environments", title: "Environments", one: "Environment" },
     Section { facet: Facet::Kind, path: "kinds", title: "Kinds", one: "Kind" },
     Section { facet: Facet::Month, path: "months", title: "Months", one: "Month" },

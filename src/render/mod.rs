@@ -12,6 +12,8 @@ use include_dir::{Dir, include_dir};
 use serde::Serialize;
 use tera::{Context, Tera};
 
+use crate::markup;
+
 static HTML: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/html");
 static MARKDOWN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/markdown");
 static ASSETS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/assets");
@@ -121,17 +123,17 @@ impl Renderer {
             items.push(serde_json::json!({
                 "id": format!("urn:shipnote:{}", change.id),
                 "url": address(&format!("{}.html", change.path)),
-                "title": change.title,
+                "title": markup::visible(change.title),
                 "content_html": content,
                 "date_published": change.at.iso,
                 "date_modified": change.updated_at.iso,
-                "authors": change.owner.iter().map(|owner| serde_json::json!({"name": owner.name})).collect::<Vec<_>>(),
-                "tags": change.tags.iter().map(|tag| tag.name.as_str()).collect::<Vec<_>>(),
+                "authors": change.owner.iter().map(|owner| serde_json::json!({"name": markup::visible(&owner.name)})).collect::<Vec<_>>(),
+                "tags": change.tags.iter().map(|tag| markup::visible(&tag.name)).collect::<Vec<_>>(),
             }));
         }
         let mut json = serde_json::json!({
             "version": "https://jsonfeed.org/version/1.1",
-            "title": feed.title,
+            "title": markup::visible(&feed.title),
             "home_page_url": address("index.html"),
             "items": items,
         });

@@ -118,7 +118,7 @@ pub struct ListView {
     pub name: String,
     /// The page that lists all such names.
     pub up: Named,
-    /// How many changes there are in all.
+    /// How many changes there are in all; on the page of a month, in that month.
     pub total: u64,
     /// The ones on this page by month.
     pub groups: Vec<GroupView>,

@@ -1,0 +1,367 @@
+//! Publishing again: it costs what changed, and gives what a site made anew from the same records gives, byte for byte.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test fails by panicking and asks the machine")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+use shipnote::model::{Draft, MetricDraft, RelationDraft, RelationKind, Status, Timestamp};
+use shipnote::publish::{Options, Report, publish};
+use shipnote::record::Recorder;
+use shipnote::render::Format;
+use shipnote::store::{Order, Page, SqliteStore, Store};
+
+/// A database and the site of it, on which steps are taken.
+struct Team {
+    work: tempfile::TempDir,
+    store: SqliteStore,
+    options: Options,
+    clock: i64,
+}
+
+/// What a team does between two publications.
+#[derive(Debug, Clone)]
+enum Step {
+    Log(Sketch),
+    Edit(usize, Sketch),
+    Delete(usize),
+    /// Nobody changed anything.
+    Wait,
+    Title(u8),
+    BaseUrl(bool),
+    Template(u8),
+    /// Another form is wanted, or both.
+    Format(u8),
+    /// The cache is cut off, altered or gone.
+    SpoilCache(u8),
+    /// A publisher was ended when it had changed some files.
+    EndHalfWay(u8),
+}
+
+/// A change of few words, so that changes meet on the same pages.
+#[derive(Debug, Clone)]
+struct Sketch {
+    title: u8,
+    owner: Option<u8>,
+    service: Option<u8>,
+    tags: Vec<u8>,
+    files: Vec<u8>,
+    metric: Option<(u8, u8)>,
+    month: u8,
+    draft: bool,
+    related: Option<(usize, u8)>,
+}
+
+const FILES: [&str; 7] = ["README.md", "src/a.py", "src/b.py", "src/deep/c.py", "src", "a.py/2026-01", "../x"];
+
+fn sketch() -> impl Strategy<Value = Sketch> {
+    let names = (0..4_u8, proptest::option::of(0..2_u8), proptest::option::of(0..2_u8));
+    let lists = (proptest::collection::vec(0..3_u8, 0..3), proptest::collection::vec(0..7_u8, 0..4));
+    let rest = (
+        proptest::option::of((0..2_u8, 0..9_u8)),
+        0..3_u8,
+        proptest::bool::weighted(0.2),
+        proptest::option::of((0..8_usize, 0..4_u8)),
+    );
+    (names, lists, rest).prop_map(|((title, owner, service), (tags, files), (metric, month, draft, related))| Sketch {
+        title,
+        owner,
+        service,
+        tags,
+        files,
+        metric,
+        month,
+        draft,
+        related,
+    })
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => sketch().prop_map(Step::Log),
+        4 => (0..8_usize, sketch()).prop_map(|(which, sketch)| Step::Edit(which, sketch)),
+        2 => (0..8_usize).prop_map(Step::Delete),
+        1 => Just(Step::Wait),
+        1 => (0..2_u8).prop_map(Step::Title),
+        1 => any::<bool>().prop_map(Step::BaseUrl),
+        1 => (0..3_u8).prop_map(Step::Template),
+        1 => (0..3_u8).prop_map(Step::Format),
+        1 => any::<u8>().prop_map(Step::SpoilCache),
+        1 => any::<u8>().prop_map(Step::EndHalfWay),
+    ]
+}
+
+impl Team {
+    fn new() -> Self {
+        let work = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open_or_create(&work.path().join("shipnote.db")).unwrap();
+        let options = Options {
+            title: "Changes".into(),
+            formats: vec![Format::Html, Format::Markdown],
+            templates: Some(work.path().join("templates")),
+            ..Options::default()
+        };
+        Self { work, store, options, clock: 1_790_000_000 }
+    }
+
+    fn site(&self) -> PathBuf {
+        self.work.path().join("site")
+    }
+
+    fn publish(&self) -> Report {
+        publish(&self.store, &self.options, &self.site(), &mut |_, _| {}).unwrap()
+    }
+
+    /// The site that the same records make in a folder that was not there.
+    fn anew(&self) -> BTreeMap<String, Vec<u8>> {
+        let cold = self.work.path().join("cold");
+        publish(&self.store, &self.options, &cold, &mut |_, _| {}).unwrap();
+        let files = files(&cold);
+        std::fs::remove_dir_all(&cold).unwrap();
+        files
+    }
+
+    fn all(&self) -> Vec<shipnote::model::Change> {
+        let mut all = Vec::new();
+        self.store
+            .each(&shipnote::query::Expr::Everything, Order::Id, Page::ALL, &mut |change| {
+                all.push(change);
+                Ok(true)
+            })
+            .unwrap();
+        all
+    }
+
+    fn draft(&self, sketch: &Sketch) -> Draft {
+        let all = self.all();
+        let kinds = [RelationKind::Supersedes, RelationKind::Reverts, RelationKind::Fixes, RelationKind::Relates];
+        let related = sketch.related.and_then(|(which, kind)| Some((all.get(which)?, kinds[usize::from(kind)])));
+        let month = |month: u8| format!("2026-0{}-03T10:00:00Z", month + 1).parse().unwrap();
+        Draft {
+            title: Some(format!("change {}", sketch.title)),
+            status: Some(if sketch.draft { Status::Draft } else { Status::Shipped }),
+            owner: sketch.owner.map(|owner| format!("team-{owner}")),
+            service: sketch.service.map(|service| format!("service {service}")),
+            tags: sketch.tags.iter().map(|tag| format!("tag{tag}")).collect(),
+            files: sketch.files.iter().map(|file| FILES[usize::from(*file)].to_owned()).collect(),
+            metrics: sketch
+                .metric
+                .iter()
+                .map(|(name, after)| MetricDraft {
+                    name: format!("p9{name}"),
+                    unit: Some("ms".into()),
+                    before: Some(5.0),
+                    after: Some(f64::from(*after)),
+                    better: Some(shipnote::model::Direction::Lower),
+                    ..MetricDraft::default()
+                })
+                .collect(),
+            relations: related.iter().map(|(other, kind)| RelationDraft { kind: *kind, id: other.id.to_string() }).collect(),
+            shipped_at: (!sketch.draft).then(|| month(sketch.month)),
+            created_at: Some(month(sketch.month)),
+            ..Draft::default()
+        }
+    }
+
+    fn take(&mut self, step: &Step) {
+        self.clock += 1000;
+        let now = Timestamp::new(chrono::DateTime::from_timestamp(self.clock, 0).unwrap()).unwrap();
+        let all = self.all();
+        match step {
+            Step::Log(sketch) => {
+                let draft = self.draft(sketch);
+                Recorder::new(&mut self.store, "oncall".into(), now).log(draft, "log").unwrap();
+            }
+            Step::Edit(which, sketch) => {
+                let draft = self.draft(sketch);
+                if let Some(change) = all.get(*which)
+                    && draft.relations.iter().all(|relation| relation.id != change.id.as_str())
+                {
+                    let mut recorder = Recorder::new(&mut self.store, "oncall".into(), now);
+                    recorder.edit(change, draft, "edit", Some("why not")).unwrap();
+                }
+            }
+            Step::Delete(which) => {
+                if let Some(change) = all.get(*which) {
+                    Recorder::new(&mut self.store, "oncall".into(), now).delete(change, "a test").unwrap();
+                }
+            }
+            Step::Wait => {}
+            Step::Title(n) => self.options.title = format!("Changes {n}"),
+            Step::BaseUrl(on) => self.options.base_url = on.then(|| "https://runbooks.example.com/".to_owned()),
+            Step::Template(n) => {
+                let text = format!("{{% extends \"default/list.html\" %}}{{% block class %}}list-{n}{{% endblock %}}");
+                put(&self.work.path().join("templates/html/list.html"), text.as_bytes());
+            }
+            Step::Format(n) => {
+                let all = [vec![Format::Html, Format::Markdown], vec![Format::Html], vec![Format::Markdown]];
+                self.options.formats.clone_from(&all[usize::from(*n)]);
+            }
+            Step::SpoilCache(n) => self.spoil_cache(*n),
+            Step::EndHalfWay(n) => self.end_half_way(*n),
+        }
+    }
+
+    fn spoil_cache(&self, how: u8) {
+        let cache = self.site().join(".shipnote-pages");
+        let Ok(mut bytes) = std::fs::read(&cache) else { return };
+        match how % 3 {
+            0 => std::fs::remove_file(&cache).unwrap(),
+            1 => put(&cache, &bytes[..bytes.len() / 2]),
+            _ => {
+                let at = usize::from(how) * bytes.len() / 256;
+                bytes[at] ^= 0x55;
+                put(&cache, &bytes);
+            }
+        }
+    }
+
+    /// What is left when a publisher ends while it brings the site up to date, or while it makes one anew.
+    fn end_half_way(&self, how: u8) {
+        let site = self.site();
+        let Ok(home) = std::fs::read(site.join("index.html")) else { return };
+        if how.is_multiple_of(2) {
+            std::fs::remove_file(site.join(".shipnote-pages")).unwrap();
+            put(&site.join("index.html"), &home[..home.len() / 2]);
+            put(&site.join("changes/aaaaaaaaaaaa.html"), b"of a change that is gone");
+        } else {
+            let beside = self.work.path().join(".site.shipnote-new");
+            put(&beside.join(".shipnote-site"), b"shipnote site");
+            put(&beside.join("changes/aaaaaaaaaaaa.html"), b"half of a new site");
+        }
+    }
+}
+
+fn put(path: &Path, content: &[u8]) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, content).unwrap();
+}
+
+/// Every file of a site by its path, but for the cache, which says when it was made.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in next.read_dir().unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+                files.insert(name, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    files.retain(|name, _| name != ".shipnote-pages");
+    files
+}
+
+fn assert_same(site: &BTreeMap<String, Vec<u8>>, cold: &BTreeMap<String, Vec<u8>>) {
+    for name in site.keys().chain(cold.keys()) {
+        let text = |files: &BTreeMap<String, Vec<u8>>| files.get(name).map(|file| String::from_utf8_lossy(file).into_owned());
+        assert_eq!(text(site), text(cold), "{name}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 20, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_site_that_was_brought_up_to_date_is_the_one_made_anew(
+        steps in proptest::collection::vec(proptest::collection::vec(step(), 1..4), 1..7)
+    ) {
+        let mut team = Team::new();
+        team.publish();
+        for step in steps {
+            step.iter().for_each(|step| team.take(step));
+            team.publish();
+            assert_same(&files(&team.site()), &team.anew());
+            prop_assert_eq!(team.publish().written.changed, 0);
+            prop_assert!(team.store.drift().unwrap().is_empty());
+        }
+    }
+}
+
+fn plain(title: u8) -> Sketch {
+    Sketch {
+        title,
+        owner: Some(0),
+        service: Some(0),
+        tags: vec![0],
+        files: vec![1],
+        metric: Some((0, 3)),
+        month: title % 3,
+        draft: false,
+        related: None,
+    }
+}
+
+/// A list gets pages of months when it grows long, and loses them when it shrinks.
+#[test]
+fn a_list_that_becomes_long_and_short_again_is_the_one_made_anew() {
+    let mut team = Team::new();
+    for n in 0..199 {
+        team.take(&Step::Log(plain(n)));
+    }
+    team.publish();
+    let month = team.site().join("tags/tag0/2026-01.html");
+    for (step, long) in [
+        (Step::Log(plain(7)), false),
+        (Step::Log(plain(8)), true),
+        (Step::Log(plain(9)), true),
+        (Step::Edit(3, plain(1)), true),
+        (Step::Delete(0), true),
+        (Step::Delete(0), false),
+        (Step::Delete(0), false),
+    ] {
+        team.take(&step);
+        let report = team.publish();
+        assert!(!report.anew);
+        assert_eq!(month.exists(), long, "{step:?}");
+        assert_same(&files(&team.site()), &team.anew());
+    }
+}
+
+#[test]
+fn one_new_change_touches_the_pages_that_mention_it() {
+    let mut team = Team::new();
+    for n in 0..60 {
+        team.take(&Step::Log(Sketch { owner: Some(n % 2), tags: vec![n % 3], files: vec![n % 7], ..plain(n) }));
+    }
+    team.publish();
+    let touched = |site: &Path| -> BTreeMap<String, std::time::SystemTime> {
+        files(site).into_keys().map(|name| (name.clone(), site.join(name).metadata().unwrap().modified().unwrap())).collect()
+    };
+    let before = touched(&team.site());
+    team.take(&Step::Log(Sketch { tags: vec![2], files: vec![4], ..plain(1) }));
+    let report = team.publish();
+    let after = touched(&team.site());
+    let differ: Vec<&String> = after.iter().filter(|(name, at)| before.get(*name) != Some(*at)).map(|(name, _)| name).collect();
+    assert_eq!(report.written.changed, differ.len() as u64);
+    assert!(differ.iter().all(|name| !name.starts_with("tags/tag0") && !name.starts_with("owners/team-1")), "{differ:?}");
+    assert!(differ.len() < 40, "{differ:?}");
+}
+
+/// What is in the folder besides the site is the user's.
+#[test]
+fn what_the_user_put_there_stays() {
+    let mut team = Team::new();
+    team.publish();
+    put(&team.site().join("CNAME"), b"runbooks.example.com");
+    put(&team.site().join(".git/HEAD"), b"ref: refs/heads/pages");
+    team.take(&Step::Log(plain(1)));
+    team.publish();
+    team.options.anew = true;
+    assert!(team.publish().anew);
+    assert_eq!(std::fs::read(team.site().join("CNAME")).unwrap(), b"runbooks.example.com");
+    assert!(team.site().join(".git/HEAD").exists());
+    // A publisher that was ended between the exchange and its end had them beside the site.
+    std::fs::rename(team.site().join("CNAME"), team.work.path().join("CNAME")).unwrap();
+    put(&team.work.path().join(".site.shipnote-new/.shipnote-site"), b"shipnote site");
+    std::fs::rename(team.work.path().join("CNAME"), team.work.path().join(".site.shipnote-new/CNAME")).unwrap();
+    team.publish();
+    assert!(team.site().join("CNAME").exists() && !team.work.path().join(".site.shipnote-new").exists());
+}
