@@ -31,11 +31,7 @@ fn store_of(folder: &Path, changes: &[Change]) -> SqliteStore {
 }
 
 fn options() -> Options {
-    Options {
-        title: "Changes & runbooks".into(),
-        formats: vec![Format::Html, Format::Markdown],
-        ..Options::default()
-    }
+    Options { title: "Changes & runbooks".into(), formats: vec![Format::Html, Format::Markdown], ..Options::default() }
 }
 
 fn write_site(store: &SqliteStore, folder: &Path) -> Report {
@@ -307,7 +303,11 @@ fn a_base_url_makes_the_feed_and_the_pages_say_where_they_are() {
 fn only_the_form_that_was_asked_for_is_written() {
     let (project, _) = demo();
     project.ok(["publish", "--format", "markdown", "--out", "wiki"]);
-    assert!(files(&project.path("wiki")).keys().all(|name| name.ends_with(".md") || name == ".shipnote-site" || name == "llms.txt"));
+    assert!(
+        files(&project.path("wiki"))
+            .keys()
+            .all(|name| name.ends_with(".md") || name == ".shipnote-site" || name == "llms.txt")
+    );
     project.ok(["publish", "--format", "html", "--out", "html"]);
     let html = files(&project.path("html"));
     assert!(!html.keys().any(|name| name.ends_with(".md")));

@@ -159,7 +159,10 @@ impl Team {
                     ..MetricDraft::default()
                 })
                 .collect(),
-            relations: related.iter().map(|(other, kind)| RelationDraft { kind: *kind, id: other.id.to_string() }).collect(),
+            relations: related
+                .iter()
+                .map(|(other, kind)| RelationDraft { kind: *kind, id: other.id.to_string() })
+                .collect(),
             shipped_at: (!sketch.draft).then(|| month(sketch.month)),
             created_at: Some(month(sketch.month)),
             ..Draft::default()
@@ -261,7 +264,8 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 
 fn assert_same(site: &BTreeMap<String, Vec<u8>>, cold: &BTreeMap<String, Vec<u8>>) {
     for name in site.keys().chain(cold.keys()) {
-        let text = |files: &BTreeMap<String, Vec<u8>>| files.get(name).map(|file| String::from_utf8_lossy(file).into_owned());
+        let text =
+            |files: &BTreeMap<String, Vec<u8>>| files.get(name).map(|file| String::from_utf8_lossy(file).into_owned());
         assert_eq!(text(site), text(cold), "{name}");
     }
 }
@@ -333,15 +337,22 @@ fn one_new_change_touches_the_pages_that_mention_it() {
     }
     team.publish();
     let touched = |site: &Path| -> BTreeMap<String, std::time::SystemTime> {
-        files(site).into_keys().map(|name| (name.clone(), site.join(name).metadata().unwrap().modified().unwrap())).collect()
+        files(site)
+            .into_keys()
+            .map(|name| (name.clone(), site.join(name).metadata().unwrap().modified().unwrap()))
+            .collect()
     };
     let before = touched(&team.site());
     team.take(&Step::Log(Sketch { tags: vec![2], files: vec![4], ..plain(1) }));
     let report = team.publish();
     let after = touched(&team.site());
-    let differ: Vec<&String> = after.iter().filter(|(name, at)| before.get(*name) != Some(*at)).map(|(name, _)| name).collect();
+    let differ: Vec<&String> =
+        after.iter().filter(|(name, at)| before.get(*name) != Some(*at)).map(|(name, _)| name).collect();
     assert_eq!(report.written.changed, differ.len() as u64);
-    assert!(differ.iter().all(|name| !name.starts_with("tags/tag0") && !name.starts_with("owners/team-1")), "{differ:?}");
+    assert!(
+        differ.iter().all(|name| !name.starts_with("tags/tag0") && !name.starts_with("owners/team-1")),
+        "{differ:?}"
+    );
     assert!(differ.len() < 40, "{differ:?}");
 }
 

@@ -7,8 +7,8 @@ use shipnote::model::{
 };
 use shipnote::query::{Condition, Expr, Grammar, fingerprints, matches, ranking, read_error};
 use shipnote::store::{
-    Event, Facet, Found, NewChange, Order, Page, Shared, Sort, SqliteStore, Store, StoreError, Tombstone, Writer,
-    related, search_near, similar, touching,
+    Event, Facet, FolderEntry, Found, NewChange, Order, Page, Shared, Sort, Span, SqliteStore, Store, StoreError,
+    Tombstone, Writer, related, search_near, similar, touching,
 };
 use support::query;
 use tempfile::TempDir;
@@ -62,6 +62,9 @@ suite! {
     similar_changes_say_what_they_share,
     a_file_beyond_what_is_indexed_is_found,
     facets_count_their_values,
+    the_lists_of_a_facet_are_the_changes_that_have_it,
+    a_folder_holds_what_changes_touched_in_it,
+    what_is_newer_than_a_write_is_told_once,
     relations_are_known_both_ways,
     a_commit_finds_its_changes_by_whole_and_abbreviated_hashes,
     a_file_of_several_names_lists_each_change_once,
@@ -594,6 +597,137 @@ fn facets_count_their_values(engine: &mut Engine<impl Store>) {
     assert_eq!(facet(Facet::Service), [("orders".into(), 3)]);
     assert_eq!(facet(Facet::Environment), [("staging".into(), 3)]);
     assert_eq!(facet(Facet::Month), [("2026-11".into(), 3)]);
+}
+
+/// Long lists are read month by month, short ones at once: both give what the changes say.
+fn the_lists_of_a_facet_are_the_changes_that_have_it(engine: &mut Engine<impl Store>) {
+    let mut changes: Vec<Change> = (0..1_500_u64)
+        .map(|number| {
+            let draft = Draft { title: Some(format!("Change number {number}")), ..Draft::default() };
+            let now = format!("2026-{:02}-{:02}T10:00:00Z", 1 + number * 7 % 5, 1 + number % 28).parse().unwrap();
+            let mut change = draft.validate(&Defaults { id: ChangeId::from_bits(number << 44), now }).unwrap();
+            change.tags = vec![if number % 9 == 0 { "rare".into() } else { "common".into() }, "every".into()];
+            change.owner = (number % 3 == 0).then(|| "oncall".to_owned());
+            change.files = vec![format!("src/{}.py", number % 2)];
+            let metric = |name: &str| Metric {
+                name: name.into(),
+                unit: None,
+                before: Some(2.0),
+                after: Some(number as f64),
+                better: Direction::Lower,
+            };
+            change.metrics = vec![metric("p95"), metric("p95"), metric(if number % 2 == 0 { "errors" } else { "p50" })];
+            change
+        })
+        .collect();
+    let insert =
+        |change, writer: &mut dyn Writer| writer.insert(&NewChange { change, digest: None, fingerprints: &[] });
+    engine.store.write(&mut |writer| changes.iter().try_for_each(|change| insert(change, writer))).unwrap();
+    // A change that moves to another month and list, and one that goes.
+    let mut moved = changes[7].clone();
+    (moved.revision, moved.tags) = (2, vec!["rare".into()]);
+    moved.shipped_at = Some("2027-01-01T00:00:00Z".parse().unwrap());
+    update(&mut engine.store, &moved);
+    changes[7] = moved;
+    delete(&mut engine.store, &changes.pop().unwrap());
+
+    let order: Vec<(Timestamp, u64)> = (0..).zip(&changes).map(|(num, change)| (change.at(), num)).collect();
+    let mut newest: Vec<usize> = (0..changes.len()).collect();
+    newest.sort_by_key(|at| std::cmp::Reverse(order[*at]));
+    let has = |change: &Change, facet, name: &str| match facet {
+        Facet::Tag => change.tags.iter().any(|tag| tag == name),
+        Facet::Owner => change.owner.as_deref() == Some(name),
+        Facet::Kind => change.kind.as_str() == name,
+        Facet::File => change.files.iter().any(|file| file == name),
+        Facet::Metric => change.metrics.iter().any(|metric| metric.name == name),
+        _ => change.at().month() == name,
+    };
+    for (facet, name) in [
+        (Facet::Tag, "common"),
+        (Facet::Tag, "every"),
+        (Facet::Tag, "rare"),
+        (Facet::Tag, "nowhere"),
+        (Facet::Owner, "oncall"),
+        (Facet::Kind, changes[0].kind.as_str()),
+        (Facet::File, "src/1.py"),
+        (Facet::Metric, "p95"),
+        (Facet::Metric, "errors"),
+        (Facet::Month, "2026-03"),
+    ] {
+        let expected: Vec<&Change> =
+            newest.iter().map(|at| &changes[*at]).filter(|change| has(change, facet, name)).collect();
+        let list = |span| {
+            let mut ids = Vec::new();
+            let mut each = |summary: shipnote::store::Summary| {
+                ids.push(summary.id);
+                Ok(true)
+            };
+            engine.store.each_in(facet, name, span, &mut each).unwrap();
+            ids
+        };
+        let ids = |changes: &[&Change]| changes.iter().map(|change| change.id.clone()).collect::<Vec<_>>();
+        assert_eq!(list(Span::All), ids(&expected), "{facet:?} {name}");
+        for most in [0, 1, 50, 700, 5_000] {
+            let first = &expected[..expected.len().min(most)];
+            assert_eq!(list(Span::Newest(most as u64)), ids(first), "{facet:?} {name} {most}");
+        }
+        let months = engine.store.months(facet, name).unwrap();
+        assert_eq!(months.iter().map(|(_, count)| count).sum::<u64>(), expected.len() as u64, "{facet:?} {name}");
+        assert!(months.is_sorted_by(|one, other| one.0 > other.0));
+        for (month, count) in months.iter().filter(|_| facet != Facet::Month) {
+            let of: Vec<&Change> = expected.iter().copied().filter(|change| change.at().month() == *month).collect();
+            assert_eq!(list(Span::Month(month)), ids(&of), "{facet:?} {name} {month}");
+            assert_eq!(*count, of.len() as u64);
+        }
+    }
+    let measured = engine.store.measured(&changes[4].id, "p95").unwrap();
+    assert_eq!(measured, changes[4].metrics[..2]);
+    assert_eq!(engine.store.drift().unwrap(), [""; 0]);
+}
+
+fn a_folder_holds_what_changes_touched_in_it(engine: &mut Engine<impl Store>) {
+    let files =
+        [vec!["src/a.py", "src/deep/b.py", "top"], vec!["src/a.py", "src-old", "src"], vec!["src/deep/c/d.py", "/x"]];
+    for (number, files) in (1..).zip(files) {
+        insert(&mut engine.store, &change(number, |change| change.files = files.into_iter().map(Into::into).collect()));
+    }
+    let folder = |name: &str| {
+        let entry =
+            |FolderEntry { name, is_folder, changes }| format!("{name}{} {changes}", if is_folder { "/" } else { "" });
+        engine.store.folder(name).unwrap().into_iter().map(entry).collect::<Vec<_>>()
+    };
+    assert_eq!(folder(""), ["/ 0", "src 1", "src-old 1", "src/ 0", "top 1"]);
+    assert_eq!(folder("/"), ["x 1"]);
+    assert_eq!(folder("src/"), ["a.py 2", "deep/ 0"]);
+    assert_eq!(folder("src/deep/"), ["b.py 1", "c/ 0"]);
+    assert_eq!(folder("nowhere/"), [""; 0]);
+}
+
+fn what_is_newer_than_a_write_is_told_once(engine: &mut Engine<impl Store>) {
+    let changes: Vec<Change> = (1..=5).map(|number| change(number, |_| {})).collect();
+    changes.iter().for_each(|change| insert(&mut engine.store, change));
+    let seq = engine.store.last_seq().unwrap();
+    assert!(engine.store.newer(seq, 10).unwrap().is_empty());
+    let mut edited = changes[1].clone();
+    edited.revision = 2;
+    update(&mut engine.store, &edited);
+    delete(&mut engine.store, &changes[3]);
+    insert(&mut engine.store, &change(6, |_| {}));
+    let newer = engine.store.newer(seq, 10).unwrap();
+    let told: Vec<_> = newer.iter().map(|newer| (newer.id.clone(), newer.number, newer.change.is_some())).collect();
+    let sixth = change(6, |_| {}).id;
+    assert_eq!(told, [(edited.id, Some(2), true), (sixth, Some(6), true), (changes[3].id.clone(), Some(4), false)]);
+    assert_eq!(engine.store.newer(seq, 1).unwrap().len(), 1);
+    let mut numbers = Vec::new();
+    let mut each = |number, change: Change| {
+        numbers.push((number, change.title));
+        Ok(true)
+    };
+    engine.store.each_recorded(2..6, &mut each).unwrap();
+    assert_eq!(numbers, [2, 3, 5].map(|number| (number, format!("Change number {number}"))));
+    let identity = engine.store.identity().unwrap();
+    assert_eq!(identity, (engine.again)().identity().unwrap());
+    assert!(identity.len() >= 16);
 }
 
 fn relations_are_known_both_ways(engine: &mut Engine<impl Store>) {

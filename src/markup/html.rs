@@ -32,6 +32,15 @@ pub fn to_html(markdown: &str) -> SafeHtml {
     SafeHtml(out)
 }
 
+/// Where the links and pictures of a Markdown text lead.
+pub fn links(markdown: &str) -> Vec<String> {
+    let address = |event: Event<'_>| match event {
+        Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => Some(dest_url.into_string()),
+        _ => None,
+    };
+    Parser::new_ext(markdown, Options::ENABLE_TABLES).filter_map(address).collect()
+}
+
 /// Whether a link may lead there: an address of one of three schemes, or one without a scheme that stays on its host.
 /// The parser has resolved entities and escapes already; white space and control characters are what browsers leave out
 /// of an address before they read its scheme.

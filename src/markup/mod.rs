@@ -9,6 +9,6 @@ mod quote;
 mod visible;
 
 pub use fence::{Fence, marks_around};
-pub use html::{SafeHtml, to_html};
+pub use html::{SafeHtml, links, to_html};
 pub use quote::{code_block, code_span, inline, quote};
 pub use visible::{is_misleading, visible};

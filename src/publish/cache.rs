@@ -158,9 +158,10 @@ mod tests {
         let cache = Cache::read(&path).unwrap();
         let get = |name: &str| cache.get(&digest(name.as_bytes()));
         assert_eq!(cache.stamp, stamp(5));
-        assert_eq!(["a", "b", "c", "d", "e"].map(get), ["9", "", "3", "4", ""].map(|content| {
-            (!content.is_empty()).then(|| digest(content.as_bytes()))
-        }));
+        assert_eq!(
+            ["a", "b", "c", "d", "e"].map(get),
+            ["9", "", "3", "4", ""].map(|content| { (!content.is_empty()).then(|| digest(content.as_bytes())) })
+        );
     }
 
     #[test]

@@ -17,15 +17,34 @@ use crate::sys;
 /// The file that marks a folder as ours.
 const MARK: &str = ".shipnote-site";
 const MARK_HEAD: &str = "shipnote site";
-const MARK_TEXT: &str = "shipnote site: written by `shipnote publish`, which may replace everything it has made here.\n";
+const MARK_TEXT: &str =
+    "shipnote site: written by `shipnote publish`, which may replace everything it has made here.\n";
 
 /// The file with the digests of what is there, see [`super::cache`]. It is not there while files change.
 const PAGES: &str = ".shipnote-pages";
 
 /// What a site consists of, at its top.
 pub(super) const OWNED: [&str; 20] = [
-    MARK, PAGES, "404.html", "assets", "atom.xml", "changes", "environments", "feed.json", "files", "index.html", "index.md",
-    "kinds", "llms.txt", "metrics", "months", "owners", "search", "services", "sitemap.xml", "tags",
+    MARK,
+    PAGES,
+    "404.html",
+    "assets",
+    "atom.xml",
+    "changes",
+    "environments",
+    "feed.json",
+    "files",
+    "index.html",
+    "index.md",
+    "kinds",
+    "llms.txt",
+    "metrics",
+    "months",
+    "owners",
+    "search",
+    "services",
+    "sitemap.xml",
+    "tags",
 ];
 
 /// How long another publisher is waited for, in pauses of [`PAUSE`].
@@ -109,7 +128,8 @@ impl Folder {
         if is_marked(&self.path) {
             return Ok(());
         }
-        let mut entries = fs::read_dir(&self.path).with_context(|| format!("cannot look into {}", self.path.display()))?;
+        let mut entries =
+            fs::read_dir(&self.path).with_context(|| format!("cannot look into {}", self.path.display()))?;
         match entries.next() {
             None => Ok(()),
             Some(_) if self.path.join(MARK).exists() => Err(foreign("has a foreign .shipnote-site")),
@@ -197,7 +217,8 @@ impl Folder {
             let (from, to) = (old.join(&name), self.path.join(&name));
             if fs::symlink_metadata(&to).is_err() {
                 fs::create_dir_all(&self.path)?;
-                fs::rename(&from, &to).with_context(|| format!("cannot move {} to {}", from.display(), to.display()))?;
+                fs::rename(&from, &to)
+                    .with_context(|| format!("cannot move {} to {}", from.display(), to.display()))?;
             }
         }
         Ok(())

@@ -122,13 +122,7 @@ impl List {
     }
 
     /// Makes the pages of months. One that the site should have and has not is made too: the list was short before.
-    fn months(
-        &self,
-        store: &dyn Store,
-        queue: &Queue<'_>,
-        months: &[(String, u64)],
-        wanted: Wanted<'_>,
-    ) -> Result<()> {
+    fn months(&self, store: &dyn Store, queue: &Queue<'_>, months: &[(String, u64)], wanted: Wanted<'_>) -> Result<()> {
         let Wanted::Months(changed) = wanted else {
             return self.every_month(store, queue);
         };

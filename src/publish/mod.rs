@@ -8,6 +8,7 @@
 
 mod cache;
 mod changes;
+mod check;
 mod feeds;
 mod files;
 mod folder;
@@ -34,6 +35,7 @@ use crate::render::view::{Frame, LlmsView, MetricView, MissingView, Named, RowVi
 use crate::render::{Format, Renderer, TemplateFile, assets};
 use crate::store::{Facet, Store, Summary};
 
+pub use check::{Checked, check};
 pub use folder::{ForeignFolder, Protected};
 pub use output::Written;
 
@@ -261,12 +263,7 @@ impl Pages {
 
 fn frame(title: &str, path: &str) -> Frame {
     let section = path.split_once('/').map_or("", |(section, _)| section);
-    Frame {
-        title: title.to_owned(),
-        path: path.to_owned(),
-        root: names::root(path),
-        section: section.to_owned(),
-    }
+    Frame { title: title.to_owned(), path: path.to_owned(), root: names::root(path), section: section.to_owned() }
 }
 
 /// The first moment of a month, or of one `later`.

@@ -219,7 +219,8 @@ fn create(path: &Path, content: &[u8]) -> std::io::Result<()> {
 /// Removes what is in the site's own folders and was not written; returns how many files.
 fn sweep(site: &Path, pages: &Changed) -> Result<u64> {
     let mut removed = 0;
-    let mut folders: Vec<String> = OWNED.iter().filter(|name| site.join(name).is_dir()).map(|name| (*name).to_owned()).collect();
+    let mut folders: Vec<String> =
+        OWNED.iter().filter(|name| site.join(name).is_dir()).map(|name| (*name).to_owned()).collect();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(site.join(&folder)).with_context(|| format!("cannot look into {folder}"))? {
             let entry = entry.with_context(|| format!("cannot look into {folder}"))?;

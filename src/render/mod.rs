@@ -6,6 +6,7 @@
 //! time. Imports `model` and `markup`.
 
 mod filters;
+mod links;
 pub mod view;
 
 use include_dir::{Dir, include_dir};
@@ -13,6 +14,8 @@ use serde::Serialize;
 use tera::{Context, Tera};
 
 use crate::markup;
+
+pub use links::{Links, links};
 
 static HTML: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/html");
 static MARKDOWN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/markdown");

@@ -1,5 +1,6 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -7,16 +8,19 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::Context;
 use crate::cli::output;
 use crate::cli::report::Hinted;
-use crate::publish::{self, Options, Protected};
+use crate::cli::text::escape;
+use crate::publish::{self, Checked, Options, Protected};
 use crate::render;
 use crate::sys;
 
 /// Write the site: a page per change, a runbook per service, and lists to browse
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  shipnote publish\n  shipnote publish --open\n  \
+    shipnote publish --check\n  \
     shipnote publish --out docs/changes --format markdown\n  \
     shipnote publish --base-url https://runbooks.example.com/\n\n\
-    The site works from a web server and from a folder. A file that did not change is not touched.\n\
+    The site works from a web server and from a folder. Publishing again costs what changed since, and a\n\
+    file that did not change is not touched. What you put beside the pages (CNAME, .git) stays.\n\
     Templates of your own go into templates/html, templates/markdown and templates/assets beside shipnote.toml.")]
 pub(in crate::cli) struct Args {
     /// The folder to write to: a new one, an empty one, or one that publish made [default: site]
@@ -31,6 +35,9 @@ pub(in crate::cli) struct Args {
     /// Make every page again, whatever the last publication made
     #[arg(long)]
     anew: bool,
+    /// Follow every link of the site when it is written; exit 1 when one leads nowhere
+    #[arg(long)]
+    check: bool,
     /// Open the first page when it is written
     #[arg(long)]
     open: bool,
@@ -82,7 +89,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     let report = publish::publish(&store, &options, &folder, &mut |done, total| {
         // Nothing to look at for what takes a second.
         if start.elapsed().as_millis() > 700 && !context.globals.quiet {
-            bar.borrow_mut().get_or_insert_with(|| progress_bar(total)).set_position(done);
+            bar.borrow_mut().get_or_insert_with(|| progress_bar(total, "changes")).set_position(done);
         }
     });
     if let Some(bar) = bar.take() {
@@ -92,10 +99,13 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     let shown = folder.strip_prefix(context.directory()).unwrap_or(&folder);
     let first = folder.join(if args.format == Format::Markdown { "index.md" } else { "index.html" });
     let written = report.written;
+    let checked = args.check.then(|| check(&folder, context.globals.quiet)).transpose()?;
     if args.json {
         output::json(&serde_json::json!({
             "out": folder, "changes": report.changes, "files": written.files, "changed": written.changed,
-            "removed": written.removed,
+            "removed": written.removed, "anew": report.anew,
+            "links": checked.as_ref().map(|checked| checked.links),
+            "broken": checked.as_ref().map(|checked| checked.total_broken),
         }))?;
     } else {
         output::data(&shown.join(first.file_name().unwrap_or_default()).display().to_string())?;
@@ -110,12 +120,46 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
             written.changed
         ));
     }
+    let broken = checked.as_ref().is_some_and(|checked| say(checked, context.globals.quiet || args.json));
     if args.open {
         sys::process::open(&first).map_err(|error| {
             Hinted::new(format!("no browser could be started: {error:#}"), format!("open {} yourself", first.display()))
         })?;
     }
-    Ok(0)
+    Ok(u8::from(broken))
+}
+
+/// Follows the links of the site.
+fn check(folder: &Path, quiet: bool) -> Result<Checked> {
+    let (start, bar) = (sys::clock::start(), Mutex::new(None));
+    let checked = publish::check(folder, &|done, total| {
+        if start.elapsed().as_millis() > 700 && !quiet {
+            let mut bar = bar.lock().unwrap_or_else(PoisonError::into_inner);
+            bar.get_or_insert_with(|| progress_bar(total, "pages")).set_position(done);
+        }
+    });
+    if let Some(bar) = bar.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        bar.finish_and_clear();
+    }
+    checked
+}
+
+/// Says what was found in the site; true when a link leads nowhere.
+fn say(checked: &Checked, quiet: bool) -> bool {
+    for broken in &checked.broken {
+        output::note(&escape(broken));
+    }
+    let more = checked.total_broken - checked.broken.len() as u64;
+    if more > 0 {
+        output::note(&format!("… and {more} more"));
+    }
+    if !quiet {
+        let (pages, links, broken) = (checked.pages, checked.links, checked.total_broken);
+        let found =
+            if broken == 0 { "all of them lead somewhere".to_owned() } else { format!("{broken} lead nowhere") };
+        output::note(&format!("Followed {links} links on {pages} pages: {found}."));
+    }
+    checked.total_broken > 0
 }
 
 /// The address with a slash at its end.
@@ -133,9 +177,9 @@ fn base_url(given: Option<&str>) -> Result<Option<String>> {
     Ok(Some(format!("{}/", url.trim_end_matches('/'))))
 }
 
-fn progress_bar(total: u64) -> ProgressBar {
+fn progress_bar(total: u64, what: &str) -> ProgressBar {
     // Draws on standard error, and only where that is a terminal.
-    let style =
-        ProgressStyle::with_template("{bar:30} {pos}/{len} changes").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let template = format!("{{bar:30}} {{pos}}/{{len}} {what}, {{per_sec}}, {{eta}} left");
+    let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(total).with_style(style)
 }

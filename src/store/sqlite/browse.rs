@@ -61,14 +61,12 @@ pub(super) fn each_in(
     match (place(facet), span) {
         (Place::Time, Span::Month(_)) => Ok(()),
         (Place::Time, span) => {
-            let sql =
-                format!("SELECT {SUMMARY} FROM change c WHERE c.at >= ?1 AND c.at < ?2 {NEWEST} {}", limit(span));
+            let sql = format!("SELECT {SUMMARY} FROM change c WHERE c.at >= ?1 AND c.at < ?2 {NEWEST} {}", limit(span));
             each_row(connection, &sql, &[name, &after(name)], &mut row)
         }
         (Place::Column(column), Span::Month(month)) => {
-            let sql = format!(
-                "SELECT {SUMMARY} FROM change c WHERE c.{column} = ?1 AND c.at >= ?2 AND c.at < ?3 {NEWEST}"
-            );
+            let sql =
+                format!("SELECT {SUMMARY} FROM change c WHERE c.{column} = ?1 AND c.at >= ?2 AND c.at < ?3 {NEWEST}");
             each_row(connection, &sql, &[name, month, &after(month)], &mut row)
         }
         (Place::Column(column), span) => {
@@ -108,9 +106,7 @@ fn beside(
     let months = months(connection, facet, name)?;
     let total: u64 = months.iter().map(|(_, count)| count).sum();
     let joined = |condition: &str| {
-        format!(
-            "FROM change c WHERE c.num IN (SELECT s.num FROM {table} s WHERE s.{column} = ?1) {condition}"
-        )
+        format!("FROM change c WHERE c.num IN (SELECT s.num FROM {table} s WHERE s.{column} = ?1) {condition}")
     };
     let by_month = |month: &str| {
         let from = format!(

@@ -8,9 +8,9 @@ use std::collections::{HashMap, HashSet};
 use anyhow::Result;
 use rusqlite::Connection;
 
+use super::fts;
 use super::rows::{self, SIDE_TABLES};
 use super::tally::{self, Tally};
-use super::fts;
 use crate::model::Change;
 
 /// A change without its row, or a row without its change, and what is in it.
@@ -25,7 +25,8 @@ pub(super) fn drift(connection: &Connection) -> Result<Vec<String>> {
             connection.query_row("SELECT sql FROM sqlite_schema WHERE name = ?1", [table], |row| row.get(0))?;
         side.execute_batch(&sql.replace("REFERENCES change ON DELETE CASCADE", ""))?;
     }
-    let sql: String = connection.query_row("SELECT sql FROM sqlite_schema WHERE name = 'tally'", [], |row| row.get(0))?;
+    let sql: String =
+        connection.query_row("SELECT sql FROM sqlite_schema WHERE name = 'tally'", [], |row| row.get(0))?;
     side.execute_batch(&sql)?;
     let mut counted = Tally::default();
     let mut documents = connection.prepare("SELECT num, id, doc FROM change ORDER BY num")?;

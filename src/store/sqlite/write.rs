@@ -203,7 +203,8 @@ impl Writer for Write<'_> {
         let Tombstone { at, actor, reason, title } = tombstone;
         let sql = "INSERT OR REPLACE INTO tombstone (id, seq, at, actor, reason, title, num)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        self.transaction.execute(sql, (id.as_str(), self.next_seq(), at.to_string(), actor, reason, title, stored.num))?;
+        self.transaction
+            .execute(sql, (id.as_str(), self.next_seq(), at.to_string(), actor, reason, title, stored.num))?;
         Ok(())
     }
 
