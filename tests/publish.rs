@@ -36,6 +36,7 @@ fn options() -> Options {
         base_url: None,
         formats: vec![Format::Html, Format::Markdown],
         templates: None,
+        theme: Default::default(),
     }
 }
 

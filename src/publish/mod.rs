@@ -12,20 +12,27 @@ mod runbook;
 mod workers;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Result;
 
 use crate::model::{Change, Status};
 use crate::query::Expr;
-use crate::render::view::{ChangeView, Feed, Frame, MetricView, Named, RelatedView, RowView, Site, View};
-use crate::render::{Format, Renderer, assets};
+use crate::render::theme::Theme;
+use crate::render::view::{self, ChangeView, Feed, Frame, MetricView, Named, RelatedView, RowView, Site, View};
+use crate::render::{self, Format, Renderer, Watch, assets};
 use crate::store::{self, Order, Page, Related, Store, Summary};
+use crate::sys;
 
 pub use output::{ForeignFolder, Written};
+pub use overlay::read as own_templates;
 use workers::Queue;
 
 /// Changes in the feed.
 const FEED: u64 = 30;
+
+/// When a template of the project's own is given up that is tried on a made-up page, which takes milliseconds.
+pub const WATCH: Watch = Watch { most: Duration::from_secs(10), memory: sys::process::memory };
 
 /// How a site is made.
 #[derive(Debug, Clone)]
@@ -38,6 +45,8 @@ pub struct Options {
     pub formats: Vec<Format>,
     /// The project's own templates; a folder that is not there counts as empty.
     pub templates: Option<PathBuf>,
+    /// Its colour, style sheet and links.
+    pub theme: Theme,
 }
 
 /// What a publication did.
@@ -67,7 +76,13 @@ pub fn publish(
         base_url: options.base_url.clone(),
         html: options.formats.contains(&Format::Html),
         markdown: options.formats.contains(&Format::Markdown),
+        links: options.theme.links().to_vec(),
+        stylesheets: options.theme.stylesheets(),
+        views: view::VERSION,
     };
+    if !own.is_empty() {
+        render::try_out(&own, &options.formats, WATCH)?;
+    }
     // Everything that can be wrong with the templates is said before the folder is touched.
     let pages = Pages { renderer: Renderer::new(&own)?, site, output: output::Output::take(folder)? };
     let mut changes = 0;
@@ -80,7 +95,7 @@ pub fn publish(
         })
     })?;
     if pages.site.html {
-        for file in assets(&own) {
+        for file in assets(&own).into_iter().chain(options.theme.assets()) {
             pages.output.write(&file.name, &file.content)?;
         }
     }

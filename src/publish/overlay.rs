@@ -17,7 +17,7 @@ const MOST_BYTES: u64 = 8 * 1024 * 1024;
 ///
 /// # Errors
 /// A file that cannot be read or is too large, and a link that leads out of the folder.
-pub(super) fn read(templates: &Path) -> Result<Vec<TemplateFile>> {
+pub fn read(templates: &Path) -> Result<Vec<TemplateFile>> {
     let mut files = Vec::new();
     if !templates.is_dir() {
         return Ok(files);

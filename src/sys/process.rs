@@ -34,3 +34,10 @@ pub fn exit_code(status: ExitStatus) -> i32 {
     let signal = None;
     status.code().or(signal.map(|signal| 128 + signal)).unwrap_or(1)
 }
+
+/// Bytes of memory that this process has in use; `None` where the system does not say (it is asked on Linux only).
+pub fn memory() -> Option<u64> {
+    // Fields of proc_pid_statm(5), in pages: all, resident.
+    let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
+    pages.split_whitespace().nth(1)?.parse::<u64>().ok()?.checked_mul(4096)
+}

@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::Context;
 use crate::cli::output;
 use crate::cli::report::Hinted;
+use crate::cli::theme;
 use crate::publish::{self, Options};
 use crate::render;
 use crate::sys;
@@ -17,7 +18,7 @@ use crate::sys;
     shipnote publish --out docs/changes --format markdown\n  \
     shipnote publish --base-url https://runbooks.example.com/\n\n\
     The site works from a web server and from a folder. A file that did not change is not touched.\n\
-    Templates of your own go into templates/html, templates/markdown and templates/assets beside shipnote.toml.")]
+    Templates of your own go into templates/ beside shipnote.toml: `shipnote templates export` begins one.")]
 pub(in crate::cli) struct Args {
     /// The folder to write to: a new one, an empty one, or one that publish made [default: site]
     #[arg(short, long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
@@ -67,6 +68,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
         base_url: base_url(args.base_url.as_deref().or(context.config.get("site.base_url")))?,
         formats: args.format.formats(),
         templates: context.config.path("site.templates"),
+        theme: theme::read(context)?,
     };
     let store = context.open()?;
     let bar = RefCell::new(None);

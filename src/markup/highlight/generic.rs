@@ -4,7 +4,7 @@ use super::{Class, Parts};
 
 /// What there is to know of a language.
 #[derive(Debug)]
-pub(super) struct Rules {
+pub(in crate::markup) struct Rules {
     /// The names it goes by.
     names: &'static [&'static str],
     /// What begins a comment that ends with its line.

@@ -26,7 +26,8 @@ pub(super) fn read_session(code: &str, out: &mut Parts<'_>) {
         if prompt || continued {
             let at = if prompt { start + 2 } else { start };
             out.upto(at, Class::Prompt);
-            Lexer { bytes: &code.as_bytes()[..end], at, command: !continued, target: false, heredoc: None, out }.run(end);
+            Lexer { bytes: &code.as_bytes()[..end], at, command: !continued, target: false, heredoc: None, out }
+                .run(end);
             continued = line.trim_end_matches(['\n', '\r']).ends_with('\\');
         } else {
             out.upto(end - usize::from(line.ends_with('\n')), Class::Output);
