@@ -17,6 +17,7 @@ use tera::{Context, ErrorKind, Tera};
 use super::source::{place, tags};
 use super::view::sample::{self, HOSTILE, Sample};
 use super::{Failure, Format, STACK, TemplateError, TemplateFile, base, embedded_texts, limits, write};
+use crate::markup::Fence;
 
 /// Something wrong with a template.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +43,7 @@ pub struct Watch {
 const TICK: Duration = Duration::from_millis(20);
 
 /// Bytes that rendering one sample may add to what the process uses.
-const MOST_MEMORY: u64 = 1024 * 1024 * 1024;
+const MOST_MEMORY: u64 = 512 * 1024 * 1024;
 
 /// Everything that is wrong with the templates of `own`, on every sample; sorted by file and line. A template that runs away
 /// is said to, and nothing after it is tried: its thread cannot be ended but by the end of the process.
@@ -102,6 +103,7 @@ pub fn try_out(own: &[TemplateFile], formats: &[Format], watch: Watch) -> Result
     Ok(())
 }
 
+const UNESCAPED: &str = "text of a record reaches the page unescaped: take away the filter `safe`";
 const TOO_LONG: &str = "its page becomes longer than 256 MiB: does a loop end?";
 const STUMBLES: &str = "it makes the template engine stumble";
 const RAN_AWAY: &str = "it takes too long or too much memory: does a loop end, does a text grow in it?";
@@ -223,16 +225,32 @@ fn try_one(tera: &Arc<Tera>, format: Format, sample: Sample, watch: Watch) -> Re
     let Some(template) = sample.template(format) else { return Ok(()) };
     let problem = |message: &str| Problem::new(format, &template, None, message);
     match render(tera, format, sample, watch) {
-        Tried::Page(text) if text.contains(HOSTILE) => {
-            let message = "text of a record reaches the page unescaped: take away the filter `safe`, or use `markdown`";
-            Err((problem(message), Ended::Yes))
-        }
+        Tried::Page(text) if acts(format, &text) => Err((problem(UNESCAPED), Ended::Yes)),
         Tried::Page(_) => Ok(()),
         Tried::Failed(Failure::Tera(error)) => Err((stopped(format, &template, &error), Ended::Yes)),
         Tried::Failed(Failure::TooLong) => Err((problem(TOO_LONG), Ended::Yes)),
         Tried::Failed(Failure::Panic) => Err((problem(STUMBLES), Ended::Yes)),
         Tried::RanAway => Err((problem(RAN_AWAY), Ended::No)),
     }
+}
+
+/// Whether a hostile text is more than text on a page. In Markdown it is text in code and in the quotes that `quote` makes.
+fn acts(format: Format, page: &str) -> bool {
+    if format == Format::Html {
+        return page.contains(HOSTILE);
+    }
+    let mut fence: Option<Fence<'_>> = None;
+    page.lines().any(|line| {
+        match &fence {
+            Some(open) if open.is_closed_by(line) => fence = None,
+            Some(_) => {}
+            None => {
+                fence = Fence::open(line);
+                return fence.is_none() && !line.starts_with('>') && !line.contains('`') && line.contains(HOSTILE);
+            }
+        }
+        false
+    })
 }
 
 /// What stopped a template, at the place in the file it stands in.

@@ -197,11 +197,11 @@ mod tests {
 
     #[test]
     fn what_tera_would_not_end_is_refused() {
-        let branches = format!("{{% if a %}}{}{{% endif %}}", "{% elif a %}".repeat(100_000));
+        let branches = format!("{{% if a %}}{}{{% endif %}}", "{% elif a %}".repeat(50_000));
         assert_eq!(reasons(&[("a", &branches)], &[]), ["an `if` has more than 100 `elif`"]);
         let base = "{% block a %}{% block b %}{% endblock %}{% endblock %}";
         let child = "{% extends \"default/x\" %}{% block b %}{% block a %}{{ super() }}{% endblock %}{% endblock %}";
-        assert_eq!(reasons(&[("x", child)], &[("x", base)]), ["the block `a` ends up inside itself"]);
+        assert_eq!(reasons(&[("x", child)], &[("x", base)]), ["the block `b` ends up inside itself"]);
         let names: Vec<_> = (0..60).map(|n| (format!("f{n}"), format!("{{% include \"f{}\" %}}", n + 1))).collect();
         let files: Vec<_> = names.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         assert!(reasons(&files, &[]).len() >= 39);

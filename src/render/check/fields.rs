@@ -110,7 +110,12 @@ fn look(text: &str, start: usize, scope: &Scope, found: &mut Vec<(usize, String)
             || behind.starts_with("| default")
             || behind.starts_with("|default")
             || behind.starts_with('?');
-        if named || of_engine || tested || WORDS.contains(&path) || text.contains(" for ") {
+        if named
+            || of_engine
+            || tested
+            || WORDS.contains(&path.split('.').next().unwrap_or_default())
+            || text.contains(" for ")
+        {
             continue;
         }
         if let Some((offset, said)) = wrong(path, scope) {

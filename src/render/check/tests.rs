@@ -56,14 +56,14 @@ fn every_mistake_is_said_with_its_line() {
         "html/atom.xml:3:9 Field `chnges` is not defined. Available fields: changes, up",
         "html/change.html:1:11 Field `titel` is not defined. Available fields: assumptions,",
         "html/change.html:2:14 Field `oner` is not defined. Available fields: assumptions, ",
-        "html/change.html:2:38 Field `nam` is not defined. Available fields: name, path",
+        "html/change.html:2:37 Field `nam` is not defined. Available fields: name, path",
         "html/change.html:3:4 Variable `chnge` is not defined",
         "html/facets.html:1:4 Unknown component `no_such_component`",
         "html/facets.html:1:39 Unknown template `no-such.html`",
         "html/home.html:1:36 Field `titel` is not defined. Available fields: day, id, kin",
         "html/home.html:2:14 Unknown filter `shuot`",
         "html/home.html:2:25 Unknown function `fly`",
-        "html/list.html:2:20 Unexpected end of input",
+        "html/list.html:2:19 Unexpected end of input",
         "html/runbook.html:0:0 Template 'runbook.html' is inheriting from 'no-such.html', w",
         "markdown/change.md:1:19 Unknown filter `markdown`",
     ];
@@ -116,7 +116,7 @@ fn what_is_too_long_is_refused_and_what_recurs_ends() {
         (long, "longer than 256 MiB"),
         (again, "recursion depth"),
         (&deep, "too complex"),
-        (&not, "expected"),
+        (&not, "consecutively"),
         (&nested, "too deep"),
         (range, "exceeds the limit"),
         (myself, "Circular include"),
@@ -124,5 +124,36 @@ fn what_is_too_long_is_refused_and_what_recurs_ends() {
         let own = [TemplateFile { name: "html/change.html".to_owned(), content: text.into() }];
         let problems = check(&own, WATCH);
         assert!(problems.iter().any(|problem| problem.message.contains(reason)), "{reason}: {problems:?}");
+    }
+}
+
+/// Rows of everything the language can chain: the thread that reads them must not run out of stack.
+#[test]
+fn long_rows_of_anything_end() {
+    let many = 50_000;
+    for (before, piece, after) in [
+        ("{{ site", ".b", " }}"),
+        ("{{ site", "[0]", " }}"),
+        ("{{ site.title", " | upper", " }}"),
+        ("{{ 1", " ~ 1", " }}"),
+        ("{{ 1", " ** 1", " }}"),
+        ("{{ 1", " if 1 else 1", " }}"),
+        ("{{ ", "- ", "1 }}"),
+        ("{{ ", "[", " }}"),
+        ("{{ ", "{\"a\": ", " }}"),
+        ("{{ ", "range(end=", " }}"),
+        ("{{ 1 ", "is ", " }}"),
+        ("", "{% set x %}", ""),
+        ("", "{% filter upper %}", ""),
+        ("", "{% for a in b %}", ""),
+        ("", "{% raw %}", ""),
+        ("", "{% <status> %}", ""),
+        ("{% block a %}", "{% block b %}", ""),
+        ("", "{#", ""),
+    ] {
+        let text = format!("{before}{}{after}", piece.repeat(many));
+        let own = [TemplateFile { name: "html/change.html".to_owned(), content: text.into() }];
+        check(&own, WATCH);
+        drop(super::super::Renderer::new(&own));
     }
 }
