@@ -146,8 +146,9 @@ fn prepare(format: Format, own: &[TemplateFile]) -> (Option<Tera>, Vec<Problem>)
         }
         _ => true,
     });
+    let given = mine.iter().flat_map(|(_, text)| fields::given(text)).collect();
     for (name, text) in &mine {
-        let unknown = fields::unknown(format, name, text);
+        let unknown = fields::unknown(format, name, text, &given);
         problems.extend(unknown.into_iter().map(|(at, said)| Problem::new(format, name, Some(place(text, at)), said)));
     }
     let tera = match base(format) {

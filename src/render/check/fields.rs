@@ -19,48 +19,67 @@ const WORDS: [&str; 16] = [
 /// Values by name; `None` for one that cannot be followed.
 type Scope = BTreeMap<String, Option<Value>>;
 
-/// Places, in bytes, with what is wrong there.
-pub(super) fn unknown(format: Format, name: &str, text: &str) -> Vec<(usize, String)> {
-    let mut scope = roots(format, name);
-    let tags = tags(text);
-    // What the file itself gives a name to, wherever it does: a block may be shown behind what sets it.
-    for tag in &tags {
+/// Names that a file gives a value, which the files it includes or extends see too.
+pub(super) fn given(text: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for tag in tags(text) {
         match tag.keyword() {
-            "set" | "set_global" => drop(scope.insert(tag.name().to_owned(), None)),
-            "component" => scope.extend(words(tag.text).map(|(_, word)| (word.to_owned(), None))),
+            "set" | "set_global" => drop(names.insert(tag.name().to_owned())),
+            "for" => names.extend(loop_of(&tag).into_iter().flat_map(|(bound, _)| bound).map(str::to_owned)),
             _ => {}
         }
+    }
+    names
+}
+
+/// Places, in bytes, with what is wrong there; `given` are the names that any file gives a value.
+pub(super) fn unknown(format: Format, name: &str, text: &str, given: &BTreeSet<String>) -> Vec<(usize, String)> {
+    let mut scope = roots(format, name);
+    scope.extend(given.iter().map(|name| (name.clone(), None)));
+    let tags = tags(text);
+    for tag in tags.iter().filter(|tag| tag.keyword() == "component") {
+        scope.extend(words(tag.text).map(|(_, word)| (word.to_owned(), None)));
     }
     let mut found = Vec::new();
     let mut loops: Vec<Scope> = Vec::new();
     for tag in &tags {
-        let (skipped, read) = match tag.keyword() {
+        match tag.keyword() {
             "for" => {
-                let Some((names, rest)) = tag.text.split_once(" in ") else { continue };
-                let skipped = names.len() + 4;
-                look(rest, tag.start + skipped, &scope, &mut found);
-                let value = path_value(rest.trim(), &scope).and_then(|value| value.as_array()?.first().cloned());
-                let names: Vec<&str> = names.trim().trim_start_matches("for").split(',').map(str::trim).collect();
-                let mut before = Scope::new();
-                for name in &names {
-                    let value = if names.len() == 1 { value.clone() } else { None };
-                    before.insert((*name).to_owned(), scope.insert((*name).to_owned(), value).flatten());
-                }
-                loops.push(before);
-                continue;
+                let Some((bound, behind)) = loop_of(tag) else { continue };
+                let container = &tag.text[behind..];
+                look(container, tag.start + behind, &scope, &mut found);
+                let each = path_value(container.trim(), &scope).and_then(|value| value.as_array()?.first().cloned());
+                let each = each.filter(|_| bound.len() == 1);
+                let before = bound.into_iter().map(|name| {
+                    let before = scope.insert(name.to_owned(), each.clone()).flatten();
+                    (name.to_owned(), before)
+                });
+                loops.push(before.collect());
             }
-            "endfor" => {
-                // The name stays known: `else` of a loop, and blocks, are not told apart here.
-                scope.extend(loops.pop().into_iter().flatten());
-                continue;
+            // The name stays known, without what it stood for.
+            "endfor" => scope.extend(loops.pop().into_iter().flatten()),
+            "if" | "elif" | "set" | "set_global" => {
+                let skipped = behind_keyword(tag);
+                look(&tag.text[skipped..], tag.start + skipped, &scope, &mut found);
             }
-            "if" | "elif" | "set" | "set_global" => behind_keyword(tag),
-            "" if !tag.statement => (0, tag.text),
-            _ => continue,
-        };
-        look(read, tag.start + skipped, &scope, &mut found);
+            // A value, or a component with a body.
+            keyword if !tag.statement || keyword.starts_with('<') => look(tag.text, tag.start, &scope, &mut found),
+            _ => {}
+        }
     }
     found
+}
+
+/// The names that a loop gives values, and where what it goes over begins.
+fn loop_of<'a>(tag: &Tag<'a>) -> Option<(Vec<&'a str>, usize)> {
+    let mut bound = Vec::new();
+    for (at, word) in words(tag.text).skip(1) {
+        if word == "in" {
+            return Some((bound, at + word.len()));
+        }
+        bound.push(word);
+    }
+    None
 }
 
 /// What the engine hands in: `site`, `page`, and the view of this template; a file that is no page of its own may be part of
@@ -82,40 +101,31 @@ fn roots(format: Format, name: &str) -> Scope {
     scope
 }
 
-/// What stands behind the keyword, and for `set` behind the sign, and how far in that is.
-fn behind_keyword<'a>(tag: &Tag<'a>) -> (usize, &'a str) {
+/// Where the expression begins: behind the keyword, and for `set` behind the sign.
+fn behind_keyword(tag: &Tag<'_>) -> usize {
     let keyword = tag.keyword();
-    let mut skipped = tag.text.find(keyword).unwrap_or(0) + keyword.len();
     if keyword.starts_with("set") {
-        skipped = tag.text.find('=').map_or(tag.text.len(), |sign| sign + 1);
+        return tag.text.find('=').map_or(tag.text.len(), |sign| sign + 1);
     }
-    (skipped, &tag.text[skipped..])
+    tag.text.find(keyword).unwrap_or(0) + keyword.len()
 }
 
 /// Every path in an expression: `change.owner.name`.
 fn look(text: &str, start: usize, scope: &Scope, found: &mut Vec<(usize, String)>) {
-    let mut own = BTreeSet::new();
+    // A list comprehension uses its name before it says what it stands for.
+    if words(text).any(|(_, word)| word == "for") {
+        return;
+    }
     for (at, path) in words(text) {
         let before = text[..at].trim_end();
         let behind = text[at + path.len()..].trim_start();
-        let named =
-            behind.starts_with('=') && !behind.starts_with("==") || behind.starts_with('(') || behind.starts_with(':');
+        let root = path.split('.').next().unwrap_or_default();
+        // The name of an argument, of a function, of a key, of a filter, a test or a component.
+        let named = behind.starts_with(['(', ':']) || behind.starts_with('=') && !behind.starts_with("==");
         let of_engine = before.ends_with(['|', '@', '.', '<', '?'])
             || ["is", "is not"].iter().any(|word| ends_with_word(before, word));
-        if ends_with_word(before, "for") {
-            // Of a list comprehension; it stands behind where it is used.
-            own.insert(path);
-        }
-        let tested = behind.starts_with("is ")
-            || behind.starts_with("| default")
-            || behind.starts_with("|default")
-            || behind.starts_with('?');
-        if named
-            || of_engine
-            || tested
-            || WORDS.contains(&path.split('.').next().unwrap_or_default())
-            || text.contains(" for ")
-        {
+        let tested = ["is ", "| default", "|default", "?"].iter().any(|test| behind.starts_with(test));
+        if named || of_engine || tested || WORDS.contains(&root) {
             continue;
         }
         if let Some((offset, said)) = wrong(path, scope) {

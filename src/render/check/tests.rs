@@ -87,8 +87,19 @@ fn what_is_right_is_not_refused() {
 {% if change.owner and change.owner.name == "x" or not change.tags %}{{ [t.name for t in change.tags] | join(sep=", ") }}{% endif %}
 {{ change.from_the_future is defined }} {{ change.also | default(value="-") }} {{ change.owner?.name | default(value="") }}
 {% for key, value in site %}{{ key }}{% endfor %}{{ <mine title={change.title} /> }}{{ site.views }}{% endblock %}"#;
+    let base = r#"{% extends "default/base.html" %}{% block head %}{% for  a
+in site.links %}{% include "part.html" %}{% endfor %}{% set n = 1 %}{% include "part.html" %}{% endblock %}"#;
+    let part = "{% if n is defined %}{{ n }}{% endif %}{% if a is defined %}{{ a.title }}{% endif %}";
     let shared = "{% component mine(title: string, extra: string = \"a.b\") %}{{ title | upper }}{{ extra }}{% endcomponent mine %}";
-    assert_eq!(found(&[("html/change.html", change), ("html/mine.html", shared)]), [] as [&str; 0]);
+    assert_eq!(
+        found(&[
+            ("html/change.html", change),
+            ("html/mine.html", shared),
+            ("html/base.html", base),
+            ("html/part.html", part)
+        ]),
+        [] as [&str; 0]
+    );
 }
 
 #[test]

@@ -32,23 +32,8 @@ pub(super) fn full(texts: &'static Texts) -> ChangeView<'static> {
         symptom: Some(texts.markdown),
         location: line,
         reason: Some(texts.markdown),
-        commands: vec![CommandView {
-            run: texts.command,
-            note: line,
-            expect: line,
-            cwd: Some(texts.path),
-            outcome: Some("exit 0, 3.2 s".to_owned()),
-        }],
-        metrics: vec![MetricView {
-            name: texts.line,
-            before: "480 ms".to_owned(),
-            after: "190 ms".to_owned(),
-            percent: Some("−60.4 %".to_owned()),
-            verdict: Some("improved"),
-            better: "lower",
-            before_length: Some(100.0),
-            after_length: Some(39.6),
-        }],
+        commands: vec![command(texts)],
+        metrics: vec![metric(texts)],
         checks: vec![CheckView {
             name: texts.line,
             run: texts.command.to_owned(),
@@ -72,6 +57,29 @@ pub(super) fn full(texts: &'static Texts) -> ChangeView<'static> {
         created_at: when(),
         updated_at: when(),
         revision: 2,
+    }
+}
+
+fn command(texts: &'static Texts) -> CommandView<'static> {
+    CommandView {
+        run: texts.command,
+        note: Some(texts.line),
+        expect: Some(texts.line),
+        cwd: Some(texts.path),
+        outcome: Some("exit 0, 3.2 s".to_owned()),
+    }
+}
+
+fn metric(texts: &'static Texts) -> MetricView<'static> {
+    MetricView {
+        name: texts.line,
+        before: "480 ms".to_owned(),
+        after: "190 ms".to_owned(),
+        percent: Some("−60.4 %".to_owned()),
+        verdict: Some("improved"),
+        better: "lower",
+        before_length: Some(100.0),
+        after_length: Some(39.6),
     }
 }
 
