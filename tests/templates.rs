@@ -65,6 +65,19 @@ fn templates_are_listed_exported_and_checked() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_link_that_leads_out_of_the_templates_is_refused() {
+    let project = demo();
+    project.write("secret.html", "{{ site.title }}");
+    project.write("templates/html/home.html", "mine");
+    std::os::unix::fs::symlink(project.path("secret.html"), project.path("templates/html/list.html")).unwrap();
+    for args in [["templates", "check"], ["templates", "list"], ["publish", "--quiet"]] {
+        let error = project.refused(args);
+        assert!(error.contains("list.html leads out of") && error.contains("put the file itself there"), "{error}");
+    }
+}
+
+#[test]
 fn exporting_everything_changes_nothing_and_keeps_what_is_there() {
     let project = demo();
     project.ok(["publish"]);

@@ -20,7 +20,7 @@ use crate::model::{Change, Status};
 use crate::query::Expr;
 use crate::render::theme::Theme;
 use crate::render::view::{self, ChangeView, Feed, Frame, MetricView, Named, RelatedView, RowView, Site, View};
-use crate::render::{self, Format, Renderer, Watch, assets};
+use crate::render::{Format, Renderer, Watch, assets};
 use crate::store::{self, Order, Page, Related, Store, Summary};
 use crate::sys;
 
@@ -80,11 +80,12 @@ pub fn publish(
         stylesheets: options.theme.stylesheets(),
         views: view::VERSION,
     };
+    let renderer = Renderer::new(&own)?;
     if !own.is_empty() {
-        render::try_out(&own, &options.formats, WATCH)?;
+        renderer.try_out(&options.formats, WATCH)?;
     }
     // Everything that can be wrong with the templates is said before the folder is touched.
-    let pages = Pages { renderer: Renderer::new(&own)?, site, output: output::Output::take(folder)? };
+    let pages = Pages { renderer, site, output: output::Output::take(folder)? };
     let mut changes = 0;
     workers::run(&pages, |queue| {
         store.snapshot(&mut || {

@@ -16,7 +16,9 @@ use tera::{Context, ErrorKind, Tera};
 
 use super::source::{place, tags};
 use super::view::sample::{self, HOSTILE, Sample};
-use super::{Failure, Format, STACK, TemplateError, TemplateFile, base, embedded_texts, limits, write};
+use super::{
+    Failure, Format, Renderer, STACK, TemplateError, TemplateFile, base, embedded_texts, limits, theme, write,
+};
 use crate::markup::Fence;
 
 /// Something wrong with a template.
@@ -48,7 +50,7 @@ const MOST_MEMORY: u64 = 512 * 1024 * 1024;
 /// Everything that is wrong with the templates of `own`, on every sample; sorted by file and line. A template that runs away
 /// is said to, and nothing after it is tried: its thread cannot be ended but by the end of the process.
 pub fn check(own: &[TemplateFile], watch: Watch) -> Vec<Problem> {
-    let mut problems: BTreeSet<Problem> = BTreeSet::new();
+    let mut problems: BTreeSet<Problem> = own.iter().filter_map(style_sheet).collect();
     for format in [Format::Html, Format::Markdown] {
         let (tera, found) = prepare(format, own);
         problems.extend(found);
@@ -81,31 +83,33 @@ pub fn check(own: &[TemplateFile], watch: Watch) -> Vec<Problem> {
     kept
 }
 
-/// The first thing that is wrong with the templates of `own` on a view that has everything: such a template is wrong on every
-/// page. For before a site is touched.
-///
-/// # Errors
-/// [`TemplateError`] that names the template.
-pub fn try_out(own: &[TemplateFile], formats: &[Format], watch: Watch) -> Result<(), TemplateError> {
-    for format in formats {
-        let tera = Arc::new(super::read(*format, own)?);
-        for sample in sample::all().into_iter().filter(|sample| sample.name == "full") {
-            let Some(template) = sample.template(*format) else { continue };
-            match render(&tera, *format, sample, watch) {
-                Tried::Page(_) => {}
-                Tried::Failed(Failure::Tera(error)) => return Err(TemplateError::new(*format, &template, &error)),
-                Tried::Failed(Failure::TooLong) => return Err(TemplateError::because(*format, &template, TOO_LONG)),
-                Tried::Failed(Failure::Panic) => return Err(TemplateError::because(*format, &template, STUMBLES)),
-                Tried::RanAway => return Err(TemplateError::because(*format, &template, RAN_AWAY)),
+impl Renderer {
+    /// The first thing that is wrong with the templates on a view that has everything: such a template is wrong on every page.
+    /// For before a site is touched.
+    ///
+    /// # Errors
+    /// [`TemplateError`] that names the template.
+    pub fn try_out(&self, formats: &[Format], watch: Watch) -> Result<(), TemplateError> {
+        for format in formats {
+            for sample in sample::all().into_iter().filter(|sample| sample.name == "full") {
+                let Some(template) = sample.template(*format) else { continue };
+                let reason = match render(self.templates(*format), *format, sample, watch) {
+                    Tried::Page(_) => continue,
+                    Tried::Failed(Failure::Tera(error)) => return Err(TemplateError::new(*format, &template, &error)),
+                    Tried::Failed(Failure::TooLong) => TOO_LONG,
+                    Tried::Failed(Failure::Panic) => STUMBLES,
+                    Tried::RanAway => RAN_AWAY,
+                };
+                return Err(TemplateError::because(*format, &template, reason));
             }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 const UNESCAPED: &str = "text of a record reaches the page unescaped: take away the filter `safe`";
-const TOO_LONG: &str = "its page becomes longer than 256 MiB: does a loop end?";
-const STUMBLES: &str = "it makes the template engine stumble";
+pub(super) const TOO_LONG: &str = "its page becomes longer than 256 MiB: does a loop end?";
+pub(super) const STUMBLES: &str = "it makes the template engine stumble";
 const RAN_AWAY: &str = "it takes too long or too much memory: does a loop end, does a text grow in it?";
 
 impl Problem {
@@ -122,6 +126,13 @@ impl Problem {
         }
         self
     }
+}
+
+/// A style sheet that loads something from elsewhere.
+fn style_sheet(file: &TemplateFile) -> Option<Problem> {
+    let text = std::str::from_utf8(&file.content).ok().filter(|_| file.name.ends_with(".css"))?;
+    let error = theme::check_css(text).err()?;
+    Some(Problem { file: file.name.clone(), place: error.line.map(|line| (line, 1)), message: error.to_string() })
 }
 
 /// The templates without those that cannot be used, and what is wrong with these.

@@ -33,11 +33,18 @@ pub(super) struct Crossed {
 }
 
 /// What a page is written to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Page {
     pub(super) text: Vec<u8>,
     /// Whether it became too long.
     pub(super) over: bool,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        // Most pages fit.
+        Self { text: Vec::with_capacity(16 * 1024), over: false }
+    }
 }
 
 impl Write for Page {

@@ -14,12 +14,13 @@ pub mod theme;
 pub mod view;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 use serde::Serialize;
 use tera::{Context, Tera};
 
-pub use check::{Problem, Watch, check, try_out};
+pub use check::{Problem, Watch, check};
 pub use filters::{FILTERS, FilterHelp};
 pub use limits::STACK;
 
@@ -88,8 +89,8 @@ impl TemplateError {
 /// The templates, read and ready.
 #[derive(Debug)]
 pub struct Renderer {
-    html: Tera,
-    markdown: Tera,
+    html: Arc<Tera>,
+    markdown: Arc<Tera>,
 }
 
 impl Renderer {
@@ -98,7 +99,15 @@ impl Renderer {
     /// # Errors
     /// [`TemplateError`] for the first template that is not one.
     pub fn new(own: &[TemplateFile]) -> Result<Self, TemplateError> {
-        Ok(Self { html: read(Format::Html, own)?, markdown: read(Format::Markdown, own)? })
+        let read = |format| Ok(Arc::new(read(format, own)?));
+        Ok(Self { html: read(Format::Html)?, markdown: read(Format::Markdown)? })
+    }
+
+    fn templates(&self, format: Format) -> &Arc<Tera> {
+        match format {
+            Format::Html => &self.html,
+            Format::Markdown => &self.markdown,
+        }
     }
 
     /// The page `frame` with `view` in it.
@@ -132,10 +141,6 @@ impl Renderer {
         view: &impl Serialize,
         frame: Option<&view::Frame>,
     ) -> Result<String, TemplateError> {
-        let tera = match format {
-            Format::Html => &self.html,
-            Format::Markdown => &self.markdown,
-        };
         let mut context = Context::new();
         context.insert("site", site);
         context.insert(name, view);
@@ -143,10 +148,10 @@ impl Renderer {
             context.insert("page", frame);
         }
         let refuse = |reason: &str| TemplateError::because(format, template, reason);
-        write(tera, template, &context).map_err(|failure| match failure {
+        write(self.templates(format), template, &context).map_err(|failure| match failure {
             Failure::Tera(error) => TemplateError::new(format, template, &error),
-            Failure::TooLong => refuse("its page becomes longer than 256 MiB: does a loop end?"),
-            Failure::Panic => refuse("it makes the template engine stumble"),
+            Failure::TooLong => refuse(check::TOO_LONG),
+            Failure::Panic => refuse(check::STUMBLES),
         })
     }
 }

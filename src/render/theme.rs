@@ -10,6 +10,7 @@ use super::view::SiteLink;
 use crate::markup;
 
 pub use colour::Accent;
+pub(super) use css::check as check_css;
 
 /// Where the two generated style sheets lie. Names that nobody's own assets have.
 const ACCENT: &str = "assets/shipnote-accent.css";
@@ -23,13 +24,15 @@ const MOST_LINKS: usize = 20;
 #[error("{wrong}")]
 pub struct ThemeError {
     wrong: String,
+    /// The line of a style sheet.
+    pub line: Option<usize>,
     /// What to type.
     pub remedy: String,
 }
 
 impl ThemeError {
     fn new(wrong: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { wrong: wrong.into(), remedy: remedy.into() }
+        Self { wrong: wrong.into(), line: None, remedy: remedy.into() }
     }
 }
 
@@ -58,7 +61,10 @@ impl Theme {
     pub fn set_css(&mut self, content: &[u8]) -> Result<(), ThemeError> {
         let text = std::str::from_utf8(content)
             .map_err(|_| ThemeError::new("the style sheet is not UTF-8", "save it as UTF-8"))?;
-        css::check(text)?;
+        css::check(text).map_err(|error| match error.line {
+            Some(line) => ThemeError { wrong: format!("line {line}: {}", error.wrong), ..error },
+            None => error,
+        })?;
         self.css = Some(text.to_owned());
         Ok(())
     }

@@ -37,7 +37,8 @@ pub fn exit_code(status: ExitStatus) -> i32 {
 
 /// Bytes of memory that this process has in use; `None` where the system does not say (it is asked on Linux only).
 pub fn memory() -> Option<u64> {
-    // Fields of proc_pid_statm(5), in pages: all, resident.
-    let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
-    pages.split_whitespace().nth(1)?.parse::<u64>().ok()?.checked_mul(4096)
+    // proc_pid_status(5): `VmRSS:      1234 kB`.
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    kilobytes.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1024)
 }

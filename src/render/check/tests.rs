@@ -23,7 +23,7 @@ fn found(files: &[(&str, &str)]) -> Vec<String> {
 fn the_embedded_templates_pass_alone_and_as_a_projects_own() {
     assert_eq!(check(&[], WATCH), []);
     assert_eq!(check(&embedded(), WATCH), []);
-    try_out(&embedded(), &[Format::Html, Format::Markdown], WATCH).unwrap();
+    Renderer::new(&embedded()).unwrap().try_out(&[Format::Html, Format::Markdown], WATCH).unwrap();
 }
 
 #[test]
@@ -51,8 +51,10 @@ fn every_mistake_is_said_with_its_line() {
         ("html/runbook.html", "{% extends \"no-such.html\" %}"),
         ("html/atom.xml", "\n\n{{ feed.chnges }}"),
         ("markdown/change.md", "{{ change.title | markdown }}"),
+        ("assets/style.css", "p {}\n@import url(https://example.com/x.css);"),
     ]);
     let expected = [
+        "assets/style.css:2:1 @import loads another style sheet; published pages load noth",
         "html/atom.xml:3:9 Field `chnges` is not defined. Available fields: changes, up",
         "html/change.html:1:11 Field `titel` is not defined. Available fields: assumptions,",
         "html/change.html:2:14 Field `oner` is not defined. Available fields: assumptions, ",
@@ -110,8 +112,9 @@ fn what_runs_away_is_given_up() {
     let problems = check(&own, quick);
     assert_eq!(problems.len(), 1);
     assert!(problems[0].message.contains("does a loop end"), "{problems:?}");
-    assert!(try_out(&own, &[Format::Html], quick).is_err());
-    try_out(&own, &[Format::Markdown], quick).unwrap();
+    let renderer = Renderer::new(&own).unwrap();
+    assert!(renderer.try_out(&[Format::Html], quick).is_err());
+    renderer.try_out(&[Format::Markdown], quick).unwrap();
 }
 
 #[test]
@@ -165,6 +168,21 @@ fn long_rows_of_anything_end() {
         let text = format!("{before}{}{after}", piece.repeat(many));
         let own = [TemplateFile { name: "html/change.html".to_owned(), content: text.into() }];
         check(&own, WATCH);
-        drop(super::super::Renderer::new(&own));
+        drop(Renderer::new(&own));
     }
+}
+
+/// As deep as the bounds let a template go: components within components, each behind a row of files.
+#[test]
+fn the_deepest_there_can_be_fits_the_stack() {
+    let mut files: Vec<(String, String)> =
+        (0..18).map(|n| (format!("html/f{n}.html"), format!("{{% include \"f{}.html\" %}}", n + 1))).collect();
+    files.push(("html/f18.html".to_owned(), "{{ <again /> }}".to_owned()));
+    let again = "{% component again() %}{% include \"f0.html\" %}{% endcomponent again %}";
+    files.push(("html/again.html".to_owned(), again.to_owned()));
+    files.push(("html/home.html".to_owned(), "{{ <again /> }}".to_owned()));
+    let own: Vec<_> = files.into_iter().map(|(name, text)| TemplateFile { name, content: text.into_bytes() }).collect();
+    let problems = check(&own, WATCH);
+    assert!(problems.iter().all(|problem| problem.message.contains("recursion depth")), "{problems:?}");
+    assert!(!problems.is_empty());
 }
