@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test fails by panicking and asks the machine")]
 
 mod support;
+#[path = "docs/views.rs"]
+mod views;
 
 use shipnote::config::KEYS;
 use support::project::{Project, transcript};
@@ -67,13 +69,47 @@ fn the_command_reference_is_current() {
     let mut text = "# Commands\n\nMade from `shipnote COMMAND --help` by a test; do not edit.\n".to_owned();
     text += &format!("\n```text\n{}\n```\n", overview.trim_end());
     for name in commands.lines().filter_map(|line| line.split_whitespace().next()) {
-        text += &format!("\n## {name}\n\n```text\n{}\n```\n", help(&[name, "--help"]).trim_end());
+        let own = help(&[name, "--help"]);
+        text += &format!("\n## {name}\n\n```text\n{}\n```\n", own.trim_end());
+        let inner = own.split("Commands:\n").nth(1).unwrap_or_default().split("\n\n").next().unwrap();
+        for inner in inner.lines().filter_map(|line| line.split_whitespace().next()).filter(|inner| *inner != "help") {
+            text += &format!("\n### {name} {inner}\n\n```text\n{}\n```\n", help(&[name, inner, "--help"]).trim_end());
+        }
     }
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write("docs/commands.md", &text).unwrap();
     }
     let written = std::fs::read_to_string("docs/commands.md").unwrap_or_default();
     assert!(written == text, "docs/commands.md is out of date: UPDATE_DOCS=1 cargo test --test docs");
+}
+
+/// `UPDATE_DOCS=1 cargo test --test docs` writes the reference anew.
+#[test]
+fn the_template_reference_is_current_and_its_example_works() {
+    const MARK: &str = "<!-- Made from the sources by a test: UPDATE_DOCS=1 cargo test --test docs -->\n";
+    let written = std::fs::read_to_string("docs/templates.md").unwrap();
+    let (by_hand, made) = written.split_once(MARK).unwrap();
+    let reference = views::reference();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write("docs/templates.md", format!("{by_hand}{MARK}{reference}")).unwrap();
+    } else {
+        assert!(made == reference, "docs/templates.md is out of date: UPDATE_DOCS=1 cargo test --test docs");
+    }
+    let project = Project::empty();
+    project.ok(["demo", "--quiet"]);
+    for block in by_hand.split("```html ").skip(1) {
+        let (name, text) = block.split_once('\n').unwrap();
+        project.write(&format!("shipnote-demo/{name}"), text.split("```").next().unwrap());
+    }
+    let folder = project.path("shipnote-demo");
+    for args in [["templates", "check"], ["publish", "--quiet"]] {
+        let output = project.shipnote(args).current_dir(&folder).output().unwrap();
+        assert!(output.status.success(), "{}", transcript(&args, &output));
+    }
+    let page = project.read("shipnote-demo/site/changes/k7m2xq9dwv4p.html");
+    for text in ["On call: <a", "<p class=\"label\">orders</p>", "SHIPPED", "id=\"rollback\""] {
+        assert!(page.contains(text), "{text}");
+    }
 }
 
 #[test]

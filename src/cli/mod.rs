@@ -15,6 +15,7 @@ mod output;
 mod prompts;
 mod report;
 mod text;
+mod theme;
 mod view;
 
 use std::process::ExitCode;

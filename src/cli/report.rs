@@ -96,7 +96,8 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
 
 const FOLDER_HINT: &str = "name a new or an empty folder: shipnote publish --out DIR";
 
-const TEMPLATE_HINT: &str = "mend the template, or move it away to use the one that comes with shipnote";
+const TEMPLATE_HINT: &str =
+    "shipnote templates check says all that is wrong; without the file, the one that comes with shipnote is used";
 
 const INPUT_HINT: &str = "mend the input; `shipnote show ID --json` prints a record as an example";
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use toml::Value;
 
-use super::KEYS;
+use super::{KEYS, LISTS};
 use crate::sys;
 
 /// Bytes a file of settings may have.
@@ -44,6 +44,13 @@ fn flatten(table: &toml::Table, prefix: &str, values: &mut BTreeMap<String, Stri
             Value::String(text) => {
                 values.insert(name, text.clone());
             }
+            Value::Array(texts) if LISTS.contains(&name.as_str()) => {
+                let line = |text: &Value| text.as_str().filter(|text| !text.contains('\n')).map(str::to_owned);
+                let lines: Option<Vec<_>> = texts.iter().map(line).collect();
+                let Some(lines) = lines else { bail!("`{name}` must be a list of texts in quotes") };
+                values.insert(name, lines.join("\n"));
+            }
+            _ if LISTS.contains(&name.as_str()) => bail!("`{name}` must be a list of texts in quotes"),
             _ => bail!("`{name}` must be a text in quotes"),
         }
     }

@@ -42,7 +42,13 @@ pub const KEYS: &[Key] = &[
     Key { name: "site.out", help: "folder the site is written to", default: Some("site") },
     Key { name: "site.templates", help: "folder of your own templates", default: Some("templates") },
     Key { name: "site.base_url", help: "address the site is served at", default: None },
+    Key { name: "site.accent", help: "colour of links and marks, in hex", default: None },
+    Key { name: "site.css", help: "style sheet that the pages load last: a path", default: None },
+    Key { name: "site.links", help: "links on every page, each \"Title = address\"", default: None },
 ];
+
+/// The settings that are lists: in a file `["one", "two"]`, in the environment one a line, and that is how they are kept.
+pub const LISTS: &[&str] = &["site.links"];
 
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,15 +4,16 @@ use std::borrow::Cow;
 
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
 
+use super::highlight::{Language, highlight};
 use super::visible::visible;
 
 /// Elements that may stand in each other; deeper ones lose their tags and keep their text. Browsers stop at 512.
 const MOST_NESTED: usize = 100;
 
-/// HTML made by [`to_html`]: elements of Markdown only, no attribute of the author's but the addresses of links, which are
-/// `http:`, `https:`, `mailto:` or within the site. It loads nothing.
+/// HTML made by this module: elements of Markdown and our own spans only, no attribute of the author's but the addresses of
+/// links, which are `http:`, `https:`, `mailto:` or within the site. It loads nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SafeHtml(String);
+pub struct SafeHtml(pub(super) String);
 
 impl SafeHtml {
     /// The HTML.
@@ -22,10 +23,19 @@ impl SafeHtml {
 }
 
 /// Renders Markdown (CommonMark with tables and strikethrough) that nobody vouches for. Raw HTML is shown as the text it
-/// is, images become links, and headings begin at `<h3>`: a page and its sections have the first two.
+/// is, images become links, and headings begin at `<h3>`: a page and its sections have the first two. Code in a language
+/// that is known is told into its parts.
 pub fn to_html(markdown: &str) -> SafeHtml {
+    render(markdown, Filter { highlights: true, ..Filter::default() })
+}
+
+/// The same without classes in code, for readers that have no style sheet of ours.
+pub fn to_plain_html(markdown: &str) -> SafeHtml {
+    render(markdown, Filter::default())
+}
+
+fn render(markdown: &str, mut filter: Filter) -> SafeHtml {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
-    let mut filter = Filter::default();
     let events = Parser::new_ext(markdown, options).filter_map(|event| filter.apply(event));
     let mut out = String::with_capacity(markdown.len() * 3 / 2);
     html::push_html(&mut out, events);
@@ -44,7 +54,7 @@ pub fn links(markdown: &str) -> Vec<String> {
 /// Whether a link may lead there: an address of one of three schemes, or one without a scheme that stays on its host.
 /// The parser has resolved entities and escapes already; white space and control characters are what browsers leave out
 /// of an address before they read its scheme.
-pub(super) fn is_safe_address(address: &str) -> bool {
+pub fn is_safe_address(address: &str) -> bool {
     let read: String = address.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
     let scheme_end = read.find([':', '/', '?', '#']).filter(|at| read.as_bytes()[*at] == b':');
     match scheme_end {
@@ -58,13 +68,29 @@ struct Filter {
     /// For each open element, whether its tags are written.
     open: Vec<bool>,
     links: usize,
+    highlights: bool,
+    /// The code that is being gathered, of which language.
+    code: Option<(Language, String)>,
 }
 
 impl Filter {
     fn apply<'a>(&mut self, event: Event<'a>) -> Option<Event<'a>> {
         match event {
-            Event::Start(Tag::CodeBlock(kind)) => self.start(Tag::CodeBlock(kind)).map(code_block),
-            Event::End(TagEnd::CodeBlock) => self.end(TagEnd::CodeBlock).map(|_| Event::Html("</code></pre>\n".into())),
+            Event::Start(Tag::CodeBlock(kind)) => {
+                let tag = self.start(Tag::CodeBlock(kind))?;
+                let language = if self.highlights { Language::of(language(&tag)) } else { None };
+                self.code = language.map(|language| (language, String::new()));
+                Some(code_block(&tag))
+            }
+            Event::End(TagEnd::CodeBlock) => {
+                self.end(TagEnd::CodeBlock)?;
+                let code = self.code.take().map(|(language, code)| highlight(&code, language).0);
+                Some(Event::Html((code.unwrap_or_default() + "</code></pre>\n").into()))
+            }
+            Event::Text(text) if self.code.is_some() => {
+                self.code.as_mut()?.1.push_str(&text);
+                None
+            }
             Event::Start(tag) => self.start(tag).map(Event::Start),
             Event::End(tag) => self.end(tag).map(Event::End),
             Event::Html(text) | Event::InlineHtml(text) | Event::Text(text) => Some(Event::Text(named(text))),
@@ -124,15 +150,19 @@ impl Filter {
     }
 }
 
-/// A block that the keyboard can reach, since it may be wider than its place; with its language where that is one word.
-fn code_block(tag: Tag<'_>) -> Event<'_> {
-    let language = match &tag {
+/// The first word behind a fence.
+fn language<'a>(tag: &'a Tag<'_>) -> &'a str {
+    match tag {
         Tag::CodeBlock(CodeBlockKind::Fenced(info)) => info.split_whitespace().next().unwrap_or_default(),
         _ => "",
-    };
+    }
+}
+
+/// A block that the keyboard can reach, since it may be wider than its place; with its language where that is one word.
+fn code_block(tag: &Tag<'_>) -> Event<'static> {
     let is_word =
         |language: &str| language.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-+#_.".contains(&byte));
-    let class = match language {
+    let class = match language(tag) {
         language if !language.is_empty() && is_word(language) => format!(" class=\"language-{language}\""),
         _ => String::new(),
     };
@@ -170,7 +200,7 @@ mod tests {
         assert_eq!(html("[pull](https://example.com/1)"), r#"<p><a href="https://example.com/1">pull</a></p>"#);
         assert_eq!(html("<team@example.com>"), r#"<p><a href="mailto:team@example.com">team@example.com</a></p>"#);
         assert!(html("| a |\n|:-:|\n| b |").contains("<td>b</td>"));
-        let block = r#"<pre tabindex="0"><code class="language-sh">a &lt; b
+        let block = r#"<pre tabindex="0"><code class="language-sh"><span class="t-command">a</span> <span class="t-operator">&lt;</span> <span class="t-path">b</span>
 </code></pre>"#;
         assert_eq!(html("```sh x=\"y\"\na < b\n```"), block);
         assert!(html("```\"onclick=x\na").contains("<pre tabindex=\"0\"><code>a"));
@@ -242,10 +272,10 @@ mod tests {
                 }
                 let (name, attributes) = tag.split_once(' ').unwrap_or((tag, ""));
                 let known = ["p", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "code", "em", "strong",
-                    "del", "a", "table", "thead", "tbody", "tr", "th", "td"];
+                    "del", "a", "span", "table", "thead", "tbody", "tr", "th", "td"];
                 let empty = ["br", "hr"].contains(&name);
                 prop_assert!(empty || known.contains(&name), "{}", tag);
-                let safe = attributes.is_empty() || attributes == "/" || ["href=\"", "start=\"", "tabindex=\"0\"", "class=\"language-"].iter().any(|start| attributes.starts_with(start));
+                let safe = attributes.is_empty() || attributes == "/" || ["href=\"", "start=\"", "tabindex=\"0\"", "class=\"language-", "class=\"t-"].iter().any(|start| attributes.starts_with(start));
                 prop_assert!(safe && !attributes.to_lowercase().contains("javascript:"), "{}", tag);
                 prop_assert!(attributes.matches('"').count() <= 2, "{}", tag);
                 if !empty {

@@ -4,11 +4,13 @@
 //! ([`SafeHtml`]); what becomes Markdown stays inside its quote or its fence. Imports nothing of shipnote.
 
 mod fence;
+mod highlight;
 mod html;
 mod quote;
 mod visible;
 
 pub use fence::{Fence, marks_around};
-pub use html::{SafeHtml, links, to_html};
+pub use highlight::shell;
+pub use html::{SafeHtml, is_safe_address, links, to_html, to_plain_html};
 pub use quote::{code_block, code_span, inline, quote};
 pub use visible::{is_misleading, visible};

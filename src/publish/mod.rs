@@ -25,19 +25,23 @@ mod workers;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Result;
 
 use crate::model::{Change, Timestamp};
 use crate::query;
 use crate::render;
-use crate::render::view::{Frame, LlmsView, MetricView, MissingView, Named, RowView, Site, Sitemap, View};
-use crate::render::{Format, Renderer, TemplateFile, assets};
+use crate::render::theme::Theme;
+use crate::render::view::{self, Frame, LlmsView, MetricView, MissingView, Named, RowView, Site, Sitemap, View};
+use crate::render::{Format, Renderer, TemplateFile, Watch, assets};
 use crate::store::{Facet, Store, Summary};
+use crate::sys;
 
 pub use check::{Checked, check};
 pub use folder::{ForeignFolder, Protected};
 pub use output::Written;
+pub use overlay::read as own_templates;
 
 use cache::Stamp;
 use folder::Folder;
@@ -49,6 +53,9 @@ use workers::Queue;
 
 /// The version of what is made from the same records, settings and templates: a change of it makes every site anew.
 const VERSION: u32 = 2;
+
+/// When a template of the project's own is given up that is tried on a made-up page, which takes milliseconds.
+pub const WATCH: Watch = Watch { most: Duration::from_secs(10), memory: sys::process::memory };
 
 /// How a site is made.
 #[derive(Debug, Clone, Default)]
@@ -65,6 +72,8 @@ pub struct Options {
     pub protected: Protected,
     /// Makes every page, whatever the last publication made.
     pub anew: bool,
+    /// Its colour, style sheet and links.
+    pub theme: Theme,
 }
 
 /// What a publication did.
@@ -96,10 +105,17 @@ pub fn publish(
         base_url: options.base_url.clone(),
         html: options.formats.contains(&Format::Html),
         markdown: options.formats.contains(&Format::Markdown),
+        links: options.theme.links().to_vec(),
+        stylesheets: options.theme.stylesheets(),
+        views: view::VERSION,
     };
-    // Everything that can be wrong with the templates is said before the folder is touched.
     let renderer = Renderer::new(&own)?;
+    if !own.is_empty() {
+        renderer.try_out(&options.formats, WATCH)?;
+    }
+    // Everything that can be wrong with the templates is said before the folder is touched.
     let inputs = inputs(options, &own);
+    let assets: Vec<TemplateFile> = assets(&own).into_iter().chain(options.theme.assets()).collect();
     let folder = Folder::take(folder, &options.protected)?;
     let mut parts = Some((renderer, site, folder));
     let mut report = None;
@@ -112,7 +128,7 @@ pub fn publish(
         let output = if anew { Output::anew(folder)? } else { Output::update(folder) };
         let pages = Pages { renderer, site, output };
         workers::run(&pages, |queue| match &plan {
-            Plan::Everything => everything(store, queue, &own, progress),
+            Plan::Everything => everything(store, queue, &assets, progress),
             Plan::Since(since) if since.newer.is_empty() => Ok(()),
             Plan::Since(since) => newer(store, queue, since),
         })?;
@@ -126,15 +142,15 @@ pub fn publish(
 /// The digest of everything a page depends on but the records.
 fn inputs(options: &Options, own: &[TemplateFile]) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
-    let Options { title, base_url, formats, .. } = options;
-    hasher.update(format!("{VERSION} {} {title:?} {base_url:?} {formats:?}\n", env!("CARGO_PKG_VERSION")).as_bytes());
+    let Options { title, base_url, formats, theme, .. } = options;
+    let settings = format!("{VERSION} {} {title:?} {base_url:?} {formats:?} {theme:?}\n", env!("CARGO_PKG_VERSION"));
+    hasher.update(settings.as_bytes());
     hasher.update(query::rules_text().as_bytes());
     let mut add = |name: &str, content: &[u8]| {
         hasher.update(format!("\n{name:?} {}\n", content.len()).as_bytes());
         hasher.update(content);
     };
-    render::embedded().for_each(|(name, content)| add(&name, content));
-    own.iter().for_each(|file| add(&file.name, &file.content));
+    render::embedded().iter().chain(own).for_each(|file| add(&file.name, &file.content));
     hasher.finalize().into()
 }
 
@@ -142,7 +158,7 @@ fn inputs(options: &Options, own: &[TemplateFile]) -> [u8; 32] {
 fn everything(
     store: &dyn Store,
     queue: &Queue<'_>,
-    own: &[TemplateFile],
+    assets: &[TemplateFile],
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<()> {
     let total = store.facet(Facet::Month)?.iter().map(|(_, count)| count).sum();
@@ -167,7 +183,7 @@ fn everything(
     if queue.pages.site.html {
         feeds::site(store, queue)?;
         feeds::site_maps(store, queue, Wanted::All)?;
-        for file in assets(own) {
+        for file in assets {
             queue.pages.output.write(&file.name, &file.content)?;
         }
     }

@@ -5,9 +5,10 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 
 use super::Pages;
+use crate::render::STACK;
 
 /// Pages that wait to be made; reading pauses when there are so many, which bounds memory.
 const WAITING: usize = 64;
@@ -69,7 +70,8 @@ pub(super) fn run(pages: &Pages, read: impl FnOnce(&Queue<'_>) -> Result<()>) ->
     let threads = thread::available_parallelism().map_or(2, NonZero::get);
     let read = thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|| work(pages, &waiting, &shared));
+            let thread = thread::Builder::new().stack_size(STACK);
+            thread.spawn_scoped(scope, || work(pages, &waiting, &shared)).context("cannot start a thread")?;
         }
         // The queue ends with this statement, and with it the threads.
         read(&Queue { jobs, shared: &shared, pages })

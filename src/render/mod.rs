@@ -2,12 +2,20 @@
 //!
 //! Templates see only the structs of [`view`], never a store, and the filters they can call are pure (`filters`). The
 //! embedded templates of `templates/` are the fallback of whatever the project has under the same name, so that a
-//! project's `html/change.html` can extend `default/change.html` or replace it. Nothing here reads a file or asks the
-//! time. Imports `model` and `markup`.
+//! project's `html/change.html` can extend `default/change.html` or replace it. `check` tries them all on made-up views,
+//! `limits` keeps them from running away, `theme` is how a site looks by its settings. Nothing here reads a file or asks
+//! the time. Imports `model` and `markup`.
 
+mod check;
 mod filters;
+mod limits;
 mod links;
+mod source;
+pub mod theme;
 pub mod view;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 use serde::Serialize;
@@ -15,6 +23,9 @@ use tera::{Context, Tera};
 
 use crate::markup;
 
+pub use check::{Problem, Watch, check};
+pub use filters::{FILTERS, FilterHelp};
+pub use limits::STACK;
 pub use links::{Links, links};
 
 static HTML: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/html");
@@ -68,19 +79,22 @@ pub struct TemplateError {
 }
 
 impl TemplateError {
+    fn because(format: Format, name: &str, reason: impl Into<String>) -> Self {
+        Self { name: format!("{}{name}", format.folder()), reason: reason.into() }
+    }
+
     fn new(format: Format, name: &str, error: &tera::Error) -> Self {
         let said = error.to_string();
         // What Tera begins a message with that shows a line.
-        let reason = said.strip_prefix("error: ").unwrap_or(&said).trim_end().to_owned();
-        Self { name: format!("{}{name}", format.folder()), reason }
+        Self::because(format, name, said.strip_prefix("error: ").unwrap_or(&said).trim_end())
     }
 }
 
 /// The templates, read and ready.
 #[derive(Debug)]
 pub struct Renderer {
-    html: Tera,
-    markdown: Tera,
+    html: Arc<Tera>,
+    markdown: Arc<Tera>,
 }
 
 impl Renderer {
@@ -89,7 +103,15 @@ impl Renderer {
     /// # Errors
     /// [`TemplateError`] for the first template that is not one.
     pub fn new(own: &[TemplateFile]) -> Result<Self, TemplateError> {
-        Ok(Self { html: read(Format::Html, &HTML, own)?, markdown: read(Format::Markdown, &MARKDOWN, own)? })
+        let read = |format| Ok(Arc::new(read(format, own)?));
+        Ok(Self { html: read(Format::Html)?, markdown: read(Format::Markdown)? })
+    }
+
+    fn templates(&self, format: Format) -> &Arc<Tera> {
+        match format {
+            Format::Html => &self.html,
+            Format::Markdown => &self.markdown,
+        }
     }
 
     /// The page `frame` with `view` in it.
@@ -163,27 +185,19 @@ impl Renderer {
         view: &impl Serialize,
         frame: Option<&view::Frame>,
     ) -> Result<String, TemplateError> {
-        let tera = match format {
-            Format::Html => &self.html,
-            Format::Markdown => &self.markdown,
-        };
         let mut context = Context::new();
         context.insert("site", site);
         context.insert(name, view);
         if let Some(frame) = frame {
             context.insert("page", frame);
         }
-        tera.render(template, &context).map_err(|error| TemplateError::new(format, template, &error))
+        let refuse = |reason: &str| TemplateError::because(format, template, reason);
+        write(self.templates(format), template, &context).map_err(|failure| match failure {
+            Failure::Tera(error) => TemplateError::new(format, template, &error),
+            Failure::TooLong => refuse(check::TOO_LONG),
+            Failure::Panic => refuse(check::STUMBLES),
+        })
     }
-}
-
-/// Every embedded file with its content.
-pub fn embedded() -> impl Iterator<Item = (String, &'static [u8])> {
-    let folders = [("html", &HTML), ("markdown", &MARKDOWN), ("assets", &ASSETS)];
-    let files = |(folder, files): (&'static str, &'static Dir<'static>)| {
-        files.files().map(move |file| (format!("{folder}/{}", file.path().display()), file.contents()))
-    };
-    folders.into_iter().flat_map(files)
 }
 
 /// The files that pages load: the embedded ones, and those of `own` over them.
@@ -198,25 +212,69 @@ pub fn assets(own: &[TemplateFile]) -> Vec<TemplateFile> {
     files
 }
 
-fn read(format: Format, embedded: &Dir<'_>, own: &[TemplateFile]) -> Result<Tera, TemplateError> {
+/// Every embedded file by its name below `templates/`, sorted.
+pub fn embedded() -> Vec<TemplateFile> {
+    let mut files: Vec<TemplateFile> = [("html", &HTML), ("markdown", &MARKDOWN), ("assets", &ASSETS)]
+        .into_iter()
+        .flat_map(|(folder, files)| files.files().map(move |file| (folder, file)))
+        .map(|(folder, file)| TemplateFile {
+            name: format!("{folder}/{}", file.path().display()),
+            content: file.contents().to_owned(),
+        })
+        .collect();
+    files.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+    files
+}
+
+/// Why a page did not come about.
+enum Failure {
+    Tera(tera::Error),
+    TooLong,
+    Panic,
+}
+
+/// Renders within the limits.
+fn write(tera: &Tera, template: &str, context: &Context) -> Result<String, Failure> {
+    let mut page = limits::Page::default();
+    match catch_unwind(AssertUnwindSafe(|| tera.render_to(template, context, &mut page))) {
+        Err(_) => Err(Failure::Panic),
+        Ok(Err(_)) if page.over => Err(Failure::TooLong),
+        Ok(Err(error)) => Err(Failure::Tera(error)),
+        Ok(Ok(())) => String::from_utf8(page.text).map_err(|error| Failure::Tera(error.into())),
+    }
+}
+
+/// The embedded templates of a form by name.
+fn embedded_texts(format: Format) -> Vec<(&'static str, &'static str)> {
+    let files = if format == Format::Html { &HTML } else { &MARKDOWN };
+    files.files().filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?))).collect()
+}
+
+/// The embedded templates, ready to have a project's own put over them.
+fn base(format: Format) -> tera::TeraResult<Tera> {
     let mut tera = Tera::new();
-    let refuse = |name: &str, error: tera::Error| TemplateError::new(format, name, &error);
-    tera.set_fallback_prefixes([DEFAULT]).map_err(|error| refuse("", error))?;
+    tera.set_fallback_prefixes([DEFAULT])?;
     filters::register(format, &mut tera);
-    let embedded = embedded
-        .files()
-        .filter_map(|file| Some((format!("{DEFAULT}{}", file.path().display()), file.contents_utf8()?.to_owned())));
-    tera.add_raw_templates(embedded).map_err(|error| refuse("", error))?;
+    tera.add_raw_templates(embedded_texts(format).into_iter().map(|(name, text)| (format!("{DEFAULT}{name}"), text)))?;
+    Ok(tera)
+}
+
+fn read(format: Format, own: &[TemplateFile]) -> Result<Tera, TemplateError> {
     let mut mine = Vec::new();
     for file in own {
         let Some(name) = file.name.strip_prefix(format.folder()) else { continue };
         let text =
-            std::str::from_utf8(&file.content).map_err(|_| refuse(name, tera::Error::message("it is not UTF-8")))?;
-        mine.push((name.to_owned(), text.to_owned()));
+            std::str::from_utf8(&file.content).map_err(|_| TemplateError::because(format, name, "it is not UTF-8"))?;
+        mine.push((name, text));
     }
+    if let Some(crossed) = limits::crossed(&mine, &embedded_texts(format)).into_iter().next() {
+        return Err(TemplateError::because(format, &crossed.file, crossed.reason));
+    }
+    let mut tera = base(format).map_err(|error| TemplateError::new(format, "", &error))?;
     // Together, because they may extend each other.
-    let names: Vec<_> = mine.iter().map(|(name, _)| name.clone()).collect();
-    tera.add_raw_templates(mine).map_err(|error| refuse(&names.join(" or "), error))?;
+    let names: Vec<_> = mine.iter().map(|(name, _)| *name).collect();
+    let names = names.join(" or ");
+    tera.add_raw_templates(mine).map_err(|error| TemplateError::new(format, &names, &error))?;
     Ok(tera)
 }
 

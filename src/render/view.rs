@@ -9,6 +9,7 @@ mod change;
 mod files;
 mod lists;
 mod metric;
+pub(super) mod sample;
 
 pub use change::{
     ChangeView, CheckView, ChecklistView, CommandView, ItemView, LinkView, MetricView, Places, RelatedView,
@@ -22,6 +23,10 @@ pub use lists::{
 pub use metric::{ChartView, MarkView, MeasuredView, MetricPageView, TickView};
 
 use crate::model::Timestamp;
+
+/// The version of all views together. It goes up when a field is taken away or comes to mean something else, never when one
+/// is added.
+pub const VERSION: u32 = 1;
 
 /// What one template shows: the template is called `NAME`, and so is the variable it sees.
 pub trait View: Serialize {
@@ -40,6 +45,23 @@ pub struct Site {
     pub html: bool,
     /// Whether pages are written as Markdown.
     pub markdown: bool,
+    /// Links of the setting `site.links`, for every page.
+    pub links: Vec<SiteLink>,
+    /// Style sheets of the settings `site.accent` and `site.css`, by their paths; they come after `assets/style.css`.
+    pub stylesheets: Vec<String>,
+    /// The version of these views.
+    pub views: u32,
+}
+
+/// A link that stands on every page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SiteLink {
+    /// What it leads to.
+    pub title: String,
+    /// Its address: `http:`, `https:`, `mailto:`, or a path.
+    pub url: String,
+    /// Whether the address is a path from the top of the site: `page.root` goes before it.
+    pub relative: bool,
 }
 
 /// The page around a view.

@@ -34,3 +34,11 @@ pub fn exit_code(status: ExitStatus) -> i32 {
     let signal = None;
     status.code().or(signal.map(|signal| 128 + signal)).unwrap_or(1)
 }
+
+/// Bytes of memory that this process has in use; `None` where the system does not say (it is asked on Linux only).
+pub fn memory() -> Option<u64> {
+    // proc_pid_status(5): `VmRSS:      1234 kB`.
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    kilobytes.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1024)
+}

@@ -4,7 +4,7 @@ use super::Context;
 use crate::cli::output;
 use crate::cli::text::escape;
 use crate::cli::view::{BOLD, DIM};
-use crate::config::KEYS;
+use crate::config::{KEYS, LISTS, Setting};
 
 /// Show every setting and where its value came from
 #[derive(Debug, clap::Args)]
@@ -22,7 +22,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
         let all: serde_json::Map<_, _> = settings
             .iter()
             .map(|setting| {
-                let value = serde_json::json!({"value": setting.value, "origin": setting.origin.to_string()});
+                let value = serde_json::json!({"value": value(setting), "origin": setting.origin.to_string()});
                 (setting.name.to_owned(), value)
             })
             .collect();
@@ -31,11 +31,23 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     }
     let mut lines = Vec::new();
     for (setting, key) in settings.iter().zip(KEYS) {
-        let value = setting.value.as_deref().map_or("(not set)".to_owned(), escape);
+        let value = match value(setting) {
+            serde_json::Value::String(text) => escape(&text),
+            serde_json::Value::Null => "(not set)".to_owned(),
+            list => escape(&list.to_string()),
+        };
         let origin = escape(&setting.origin.to_string());
         lines.push(format!("{BOLD}{} = {value}{BOLD:#}", setting.name));
         lines.push(format!("  {DIM}{}; from {origin}{DIM:#}", key.help));
     }
     output::data(&lines.join("\n"))?;
     Ok(0)
+}
+
+/// A text, or the list that a setting is.
+fn value(setting: &Setting) -> serde_json::Value {
+    match &setting.value {
+        Some(lines) if LISTS.contains(&setting.name) => lines.lines().collect(),
+        value => serde_json::json!(value),
+    }
 }

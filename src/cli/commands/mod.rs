@@ -17,6 +17,7 @@ mod search;
 mod ship;
 mod show;
 mod start;
+mod templates;
 mod why;
 
 use anyhow::Result;
@@ -39,6 +40,7 @@ pub(super) enum Command {
     Rollback(rollback::Args),
     Delete(delete::Args),
     Publish(publish::Args),
+    Templates(templates::Args),
     Import(import::Args),
     Export(export::Args),
     Config(config::Args),
@@ -63,6 +65,7 @@ impl Command {
             Self::Rollback(args) => rollback::run(&args, context),
             Self::Delete(args) => delete::run(&args, context),
             Self::Publish(args) => publish::run(&args, context),
+            Self::Templates(args) => templates::run(&args, context),
             Self::Import(args) => import::run(&args, context),
             Self::Export(args) => export::run(&args, context),
             Self::Config(args) => config::run(&args, context),

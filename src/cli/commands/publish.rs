@@ -9,6 +9,7 @@ use super::Context;
 use crate::cli::output;
 use crate::cli::report::Hinted;
 use crate::cli::text::escape;
+use crate::cli::theme;
 use crate::publish::{self, Checked, Options, Protected};
 use crate::render;
 use crate::sys;
@@ -21,7 +22,7 @@ use crate::sys;
     shipnote publish --base-url https://runbooks.example.com/\n\n\
     The site works from a web server and from a folder. Publishing again costs what changed since, and a\n\
     file that did not change is not touched. What you put beside the pages (CNAME, .git) stays.\n\
-    Templates of your own go into templates/html, templates/markdown and templates/assets beside shipnote.toml.")]
+    Templates of your own go into templates/ beside shipnote.toml: `shipnote templates export` begins one.")]
 pub(in crate::cli) struct Args {
     /// The folder to write to: a new one, an empty one, or one that publish made [default: site]
     #[arg(short, long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
@@ -82,6 +83,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
             project: context.config.project().map(Path::to_owned),
         },
         anew: args.anew,
+        theme: theme::read(context)?,
     };
     let store = context.open()?;
     let bar = RefCell::new(None);
