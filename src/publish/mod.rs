@@ -238,9 +238,9 @@ impl Pages {
 
     /// Writes one page in every form.
     fn write<V: View>(&self, title: &str, path: &str, view: &V) -> Result<()> {
-        let frame = frame(title, path);
+        let page = render::Page::new(&self.site, &frame(title, path), view);
         for format in self.formats() {
-            let text = self.renderer.page(format, &self.site, &frame, view)?;
+            let text = self.renderer.page(format, &page)?;
             self.output.write(&format!("{path}{}", format.suffix()), text.as_bytes())?;
         }
         Ok(())
@@ -262,12 +262,13 @@ impl Pages {
             return Ok(());
         }
         let frame = Frame { root: self.site.base_url.clone().unwrap_or_default(), ..frame("Not found", "404") };
-        let text = self.renderer.page(Format::Html, &self.site, &frame, view)?;
+        let text = self.renderer.page(Format::Html, &render::Page::new(&self.site, &frame, view))?;
         self.output.write("404.html", text.as_bytes())
     }
 
     fn llms(&self, view: &LlmsView) -> Result<()> {
-        let text = self.renderer.page(Format::Markdown, &self.site, &frame(&self.site.title, "llms"), view)?;
+        let page = render::Page::new(&self.site, &frame(&self.site.title, "llms"), view);
+        let text = self.renderer.page(Format::Markdown, &page)?;
         self.output.write("llms.txt", text.as_bytes())
     }
 

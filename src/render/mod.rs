@@ -114,18 +114,12 @@ impl Renderer {
         }
     }
 
-    /// The page `frame` with `view` in it.
+    /// The page in a form.
     ///
     /// # Errors
     /// [`TemplateError`] when the template asks for what is not there.
-    pub fn page<V: view::View>(
-        &self,
-        format: Format,
-        site: &view::Site,
-        frame: &view::Frame,
-        view: &V,
-    ) -> Result<String, TemplateError> {
-        self.show(format, &format!("{}{}", V::NAME, format.suffix()), site, V::NAME, view, Some(frame))
+    pub fn page(&self, format: Format, page: &Page) -> Result<String, TemplateError> {
+        self.write(format, &format!("{}{}", page.name, format.suffix()), &page.context)
     }
 
     /// An Atom feed (RFC 4287).
@@ -133,7 +127,7 @@ impl Renderer {
     /// # Errors
     /// As [`Renderer::page`].
     pub fn atom(&self, site: &view::Site, feed: &view::Feed<'_>) -> Result<String, TemplateError> {
-        self.show(Format::Html, "atom.xml", site, "feed", feed, None)
+        self.write(Format::Html, "atom.xml", &context(site, "feed", feed))
     }
 
     /// A JSON Feed 1.1 (<https://www.jsonfeed.org/version/1.1/>): the content of its entries is that of the Atom feed.
@@ -144,7 +138,7 @@ impl Renderer {
         let address = |path: &str| format!("{}{path}", site.base_url.as_deref().unwrap_or_default());
         let mut items = Vec::new();
         for change in &feed.changes {
-            let content = self.show(Format::Html, "feed_content.html", site, "change", change, None)?;
+            let content = self.write(Format::Html, "feed_content.html", &context(site, "change", change))?;
             items.push(serde_json::json!({
                 "id": format!("urn:shipnote:{}", change.id),
                 "url": address(&format!("{}.html", change.path)),
@@ -173,31 +167,40 @@ impl Renderer {
     /// # Errors
     /// As [`Renderer::page`].
     pub fn site_map(&self, site: &view::Site, map: &view::Sitemap) -> Result<String, TemplateError> {
-        self.show(Format::Html, "sitemap.xml", site, "sitemap", map, None)
+        self.write(Format::Html, "sitemap.xml", &context(site, "sitemap", map))
     }
 
-    fn show(
-        &self,
-        format: Format,
-        template: &str,
-        site: &view::Site,
-        name: &'static str,
-        view: &impl Serialize,
-        frame: Option<&view::Frame>,
-    ) -> Result<String, TemplateError> {
-        let mut context = Context::new();
-        context.insert("site", site);
-        context.insert(name, view);
-        if let Some(frame) = frame {
-            context.insert("page", frame);
-        }
+    fn write(&self, format: Format, template: &str, context: &Context) -> Result<String, TemplateError> {
         let refuse = |reason: &str| TemplateError::because(format, template, reason);
-        write(self.templates(format), template, &context).map_err(|failure| match failure {
+        write(self.templates(format), template, context).map_err(|failure| match failure {
             Failure::Tera(error) => TemplateError::new(format, template, &error),
             Failure::TooLong => refuse(check::TOO_LONG),
             Failure::Panic => refuse(check::STUMBLES),
         })
     }
+}
+
+/// A page that can be shown in every form: its view is read once.
+#[derive(Debug)]
+pub struct Page {
+    name: &'static str,
+    context: Context,
+}
+
+impl Page {
+    /// The page `frame` with `view` in it.
+    pub fn new<V: view::View>(site: &view::Site, frame: &view::Frame, view: &V) -> Self {
+        let mut context = context(site, V::NAME, view);
+        context.insert("page", frame);
+        Self { name: V::NAME, context }
+    }
+}
+
+fn context(site: &view::Site, name: &'static str, view: &impl Serialize) -> Context {
+    let mut context = Context::new();
+    context.insert("site", site);
+    context.insert(name, view);
+    context
 }
 
 /// The files that pages load: the embedded ones, and those of `own` over them.
