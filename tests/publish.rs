@@ -11,9 +11,10 @@ use proptest::prelude::*;
 use pulldown_cmark::{Event, Parser, Tag};
 use shipnote::model::{Change, Draft};
 use shipnote::publish::{Options, Report, publish};
+use shipnote::query::Expr;
 use shipnote::record::Recorder;
 use shipnote::render::Format;
-use shipnote::store::SqliteStore;
+use shipnote::store::{SqliteStore, Store};
 use support::arbitrary::{arb_change, defaults};
 use support::project::Project;
 
@@ -114,7 +115,7 @@ fn check_html(name: &str, html: &str, known: &BTreeSet<&str>) {
         for (key, value) in attributes {
             assert!(!key.starts_with("on") && key != "style" && key != "srcset", "{name}: {key} on {tag}");
             if key == "src" {
-                assert!(value.ends_with("assets/shipnote.js"), "{name}: {value}");
+                assert!(value.ends_with(".js") && known.contains(target(name, &value).as_str()), "{name}: {value}");
             }
             if key == "href" {
                 // The address of a record's own Markdown link within the site is the author's.
@@ -299,6 +300,67 @@ fn a_base_url_makes_the_feed_and_the_pages_say_where_they_are() {
     );
     let page = project.read("site/owners/oncall.html");
     assert!(page.contains(r#"<link rel="canonical" href="https://runbooks.example.com/team/owners/oncall.html">"#));
+}
+
+/// The feeds as a feed reader reads them.
+#[test]
+fn feeds_are_read_by_a_feed_reader() {
+    let (project, _) = demo();
+    for address in ["", "https://runbooks.example.com/team/"] {
+        match address {
+            "" => project.ok(["publish"]),
+            address => project.ok(["publish", "--base-url", address]),
+        };
+        for (name, entries) in [("atom.xml", 9), ("feed.json", 9), ("services/orders.xml", 4)] {
+            let text = project.read(&format!("site/{name}"));
+            let parser = feed_rs::parser::Builder::new().base_uri(Some("https://runbooks.example.com/here/")).build();
+            let feed = parser.parse(text.as_bytes()).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(feed.entries.len(), entries, "{name}");
+            assert!(feed.title.is_some(), "{name}");
+            for entry in &feed.entries {
+                assert!(entry.title.is_some() && entry.published.is_some() && entry.updated.is_some(), "{name}");
+                let link = &entry.links[0].href;
+                assert!(link.contains("changes/") && link.ends_with(".html"), "{name}: {link}");
+                assert!(address.is_empty() || link.starts_with(address), "{name}: {link}");
+                let content = entry.content.as_ref().and_then(|content| content.body.as_deref()).unwrap_or_default();
+                assert!(content.contains("<p>") && !content.contains("<script"), "{name}: {content}");
+            }
+        }
+    }
+}
+
+/// <https://www.sitemaps.org/protocol.html>: an index of maps, each of whole addresses that have a page, every change once.
+#[test]
+fn site_maps_lead_to_every_change() {
+    let (project, store) = demo();
+    project.ok(["publish"]);
+    assert!(!project.path("site/sitemap.xml").exists(), "there is none without a base URL");
+    project.ok(["publish", "--base-url", "https://runbooks.example.com/team"]);
+    let read = |name: &str, element: &str, entry: &str| -> Vec<String> {
+        let text = project.read(&format!("site/{name}"));
+        let map = roxmltree::Document::parse(&text).unwrap();
+        let space = "http://www.sitemaps.org/schemas/sitemap/0.9";
+        assert!(map.root_element().has_tag_name((space, element)), "{name}");
+        let entries = map.root_element().children().filter(roxmltree::Node::is_element);
+        let location = |node: roxmltree::Node<'_, '_>| {
+            assert!(node.has_tag_name((space, entry)), "{name}");
+            let location = node.children().find(|child| child.has_tag_name((space, "loc"))).unwrap().text().unwrap();
+            location.strip_prefix("https://runbooks.example.com/team/").unwrap().to_owned()
+        };
+        entries.map(location).collect()
+    };
+    let maps = read("sitemap.xml", "sitemapindex", "sitemap");
+    let pages: Vec<String> = maps.iter().flat_map(|map| read(map, "urlset", "url")).collect();
+    assert!(pages.iter().all(|page| project.path(&format!("site/{page}")).is_file()));
+    assert_eq!(
+        pages.iter().filter(|page| page.starts_with("changes/")).count() as u64,
+        store.count(&Expr::Everything).unwrap()
+    );
+    assert!(
+        ["index.html", "services/orders.html", "tags/index.html"]
+            .iter()
+            .all(|page| pages.iter().any(|other| other == page))
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-// Enhances pages that work without it: a button that copies beside every command.
+// Enhances pages that work without it: buttons that copy commands, a filter for long lists, a switch for the colours.
 "use strict";
 
 for (const command of document.querySelectorAll("pre.command")) {
@@ -41,4 +41,51 @@ function select(element) {
   range.selectNodeContents(element);
   getSelection().removeAllRanges();
   getSelection().addRange(range);
+}
+
+// A long list can be narrowed to the entries that have every word.
+const lists = document.querySelectorAll("main .entries.wide, main .list .rows, main.list .rows, main.folder .rows");
+const entries = [...lists].flatMap((list) => [...list.children]);
+if (entries.length > 10) {
+  const label = document.createElement("label");
+  label.className = "filter";
+  label.textContent = "Filter this page";
+  const input = document.createElement("input");
+  input.type = "search";
+  label.append(input);
+  lists[0].closest("section, main > *").before(label);
+  const texts = entries.map((entry) => `${entry.closest(".file")?.getAttribute("aria-label") ?? ""} ${entry.textContent}`.toLowerCase());
+  input.addEventListener("input", () => {
+    const words = input.value.toLowerCase().split(/\s+/);
+    entries.forEach((entry, n) => { entry.hidden = !words.every((word) => texts[n].includes(word)); });
+    for (const list of lists) {
+      const section = list.closest("section");
+      if (section) section.hidden = [...list.children].every((entry) => entry.hidden);
+    }
+  });
+}
+
+// Light, dark, or as the system has it.
+{
+  const root = document.documentElement;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "plain";
+  const isDark = () => (root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+  const name = () => { button.textContent = isDark() ? "Light colours" : "Dark colours"; };
+  button.addEventListener("click", () => {
+    const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+    const wanted = isDark() ? "light" : "dark";
+    if (wanted === system) delete root.dataset.theme;
+    else root.dataset.theme = wanted;
+    try {
+      if (wanted === system) localStorage.removeItem("shipnote-theme");
+      else localStorage.setItem("shipnote-theme", wanted);
+    } catch {
+      // It holds for this page then.
+    }
+    name();
+  });
+  name();
+  document.querySelector("footer .links")?.append(button);
 }

@@ -3,12 +3,14 @@
 //   node smoke.mjs SITE
 //
 // A page fails when it logs an error, breaks the strict policy it is served under, asks for anything outside the site, has
-// a link that leads nowhere, is wider than the window, or breaks a rule of axe-core (contrast among them) in light or dark.
+// a link that leads nowhere, is wider than the window, is not valid HTML, or breaks a rule of axe-core (contrast among them)
+// in light or dark.
 import { readFile, readdir } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize, relative, resolve } from "node:path";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { HtmlValidate } from "html-validate";
 import { chromium } from "playwright-core";
 
 const site = resolve(process.argv[2] ?? "site");
@@ -83,6 +85,13 @@ async function links(page, name) {
       expect(await page.evaluate((id) => !!document.getElementById(id), target.hash.slice(1)), `${name} has ${target.hash}`);
     }
   }
+}
+
+const validator = new HtmlValidate({ root: true, extends: ["html-validate:standard", "html-validate:document"], rules: { "require-sri": "off" } });
+for (const name of pages) {
+  const { results } = await validator.validateFile(join(site, name));
+  const said = results.flatMap(({ messages }) => messages.map(({ line, message }) => `${line}: ${message}`));
+  expect(said.length === 0, `${name} is valid: ${said.slice(0, 3).join("; ")}`);
 }
 
 // A page of each sort stands for the rules that go by its template; changes and services differ by what was recorded.

@@ -100,15 +100,14 @@ impl Accent {
 
     /// The style sheet that puts it in place of the one in `assets/style.css`.
     pub(super) fn css(self) -> String {
-        let rule = |shades: Shades| {
-            format!(":root {{ --accent: {}; --accent-ground: {}; }}", shades.text.hex(), shades.ground.hex())
-        };
+        let (light, dark) = (self.light(), self.dark());
+        let both = |light: Rgb, dark: Rgb| format!("light-dark({}, {})", light.hex(), dark.hex());
         format!(
             "/* Made from the setting site.accent = \"{}\": its shades that can be read, contrast 4.5:1 or more. */\n\
-             {}\n@media (prefers-color-scheme: dark) {{ {} }}\n@media print {{ :root {{ --accent: #000; }} }}\n",
+             :root {{ --accent: {}; --accent-ground: {}; }}\n@media print {{ :root {{ --accent: #000; }} }}\n",
             self.0.hex(),
-            rule(self.light()),
-            rule(self.dark())
+            both(light.text, dark.text),
+            both(light.ground, dark.ground)
         )
     }
 }
@@ -133,23 +132,28 @@ mod tests {
         let green = Accent::parse("#0b6e4f").unwrap();
         assert_eq!(green.light().text.hex(), "#0b6e4f");
         assert_ne!(green.dark().text.hex(), "#0b6e4f");
-        assert!(green.css().contains(":root { --accent: #0b6e4f;"));
+        assert!(green.css().contains(":root { --accent: light-dark(#0b6e4f, "));
     }
 
-    /// The colours of one scheme in the style sheet, by name.
-    fn variables(css: &str) -> Vec<(String, Rgb)> {
-        let lines = css.lines().filter_map(|line| line.trim().strip_prefix("--")?.strip_suffix(';')?.split_once(": "));
-        lines.filter_map(|(name, value)| Some((name.to_owned(), Accent::parse(value).ok()?.0))).collect()
+    /// The colours of the style sheet by name, light and dark.
+    fn variables(css: &str) -> Vec<(String, [Rgb; 2])> {
+        let lines = css
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("--")?.strip_suffix(");")?.split_once(": light-dark("));
+        let colour = |text: &str| Accent::parse(text).ok().map(|accent| accent.0);
+        let both = |value: &str| {
+            let (light, dark) = value.split_once(", ")?;
+            Some([colour(light)?, colour(dark)?])
+        };
+        lines.filter_map(|(name, value)| Some((name.to_owned(), both(value)?))).collect()
     }
 
     #[test]
     fn the_style_sheet_has_these_grounds_and_text_that_can_be_read_on_them() {
-        let css = include_str!("../../../templates/assets/style.css");
-        let (light, dark) = css.split_once("@media (prefers-color-scheme: dark)").unwrap();
-        let dark = dark.split("*, *::before").next().unwrap();
-        for (scheme, grounds) in [(light, LIGHT), (dark, DARK)] {
-            let colours = variables(scheme);
-            let named = |name: &str| colours.iter().find(|(known, _)| known == name).unwrap().1;
+        let all = variables(include_str!("../../../templates/assets/style.css"));
+        for (scheme, grounds) in [(0, LIGHT), (1, DARK)] {
+            let colours: Vec<_> = all.iter().map(|(name, both)| (name, both[scheme])).collect();
+            let named = |name: &str| colours.iter().find(|(known, _)| *known == name).unwrap().1;
             assert_eq!([named("ground"), named("surface"), named("sunken")], grounds);
             let texts: Vec<_> = colours
                 .iter()
