@@ -155,7 +155,7 @@ fn colour_style_sheet_and_links_come_from_the_settings() {
     assert!(page.contains("<a href=\"https://wiki.example.com/?a=b\">Wiki &amp; more</a>"));
     assert!(page.contains("<a href=\"../map.html\">Map</a>"));
     let accent = project.read("site/assets/shipnote-accent.css");
-    assert!(accent.contains("prefers-color-scheme: dark) { :root { --accent: #d4e157;"), "{accent}");
+    assert!(accent.contains(", #d4e157); --accent-ground"), "{accent}");
     assert!(!page.contains(" style="));
     let shown = project.ok(["config"]);
     assert!(shown.contains("site.accent = #d4e157") && shown.contains("Map = map.html"), "{shown}");
