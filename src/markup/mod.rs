@@ -5,10 +5,12 @@
 
 mod fence;
 mod html;
+mod plain;
 mod quote;
 mod visible;
 
 pub use fence::{Fence, marks_around};
 pub use html::{SafeHtml, to_html};
+pub use plain::{line, plain};
 pub use quote::{code_block, code_span, inline, quote};
 pub use visible::{is_misleading, visible};

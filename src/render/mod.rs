@@ -12,6 +12,8 @@ use include_dir::{Dir, include_dir};
 use serde::Serialize;
 use tera::{Context, Tera};
 
+use crate::markup;
+
 static HTML: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/html");
 static MARKDOWN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/markdown");
 static ASSETS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/assets");
@@ -130,6 +132,16 @@ impl Renderer {
         }
         tera.render(template, &context).map_err(|error| TemplateError::new(format, template, &error))
     }
+}
+
+/// The beginning of a Markdown text in one line of at most `most` characters, for where a page shows no markup.
+pub fn excerpt(markdown: &str, most: usize) -> String {
+    markup::plain(markdown, most)
+}
+
+/// A name or a title in one line of at most `most` characters; what cannot be seen in it is named.
+pub fn line(text: &str, most: usize) -> String {
+    markup::line(text, most)
 }
 
 /// The files that pages load: the embedded ones, and those of `own` over them.

@@ -1,0 +1,305 @@
+//! Terms in files of bounded size.
+//!
+//! The terms of a segment form a tree: a node is a beginning and a range of the character behind it. A node whose terms fit
+//! into a file is one; another is halved, down to single characters, which begin longer beginnings. So a file changes only
+//! when a term of its own does, a query knows from the list of files alone which of them have the terms with a beginning,
+//! and files are filled well whatever the alphabet. A single term that fits into no file has one per range of documents.
+
+use super::postings::List;
+use super::script;
+
+/// Bytes of terms and lists in a file.
+pub(super) const MOST_BYTES: usize = 16 * 1024;
+
+/// Documents of one part of a list that is longer; a part has three bytes a document at most, mostly two.
+pub(super) const CHUNK: u32 = 4096;
+
+/// Above every character; a power of two.
+const ALL_CHARACTERS: u32 = 1 << 21;
+
+/// What is known of a term in a segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TermEntry {
+    pub(super) term: String,
+    /// Whether it stands in a text so, and has its list under its stem.
+    pub(super) is_surface: bool,
+    /// The documents that have it as a stem.
+    pub(super) list: List,
+}
+
+impl TermEntry {
+    pub(super) fn size(&self) -> usize {
+        let list = if self.list.is_empty() { 0 } else { 1 + self.list.as_str().len() };
+        script::escaped_length(&self.term) + usize::from(self.is_surface) + list + 1
+    }
+
+    fn push_to(&self, text: &mut String) {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(&self.term);
+        if self.is_surface {
+            text.push('~');
+        }
+        if !self.list.is_empty() {
+            text.push(':');
+            text.push_str(self.list.as_str());
+        }
+    }
+
+    fn read(text: &str, first: u32) -> Option<Self> {
+        let (head, list) = match text.split_once(':') {
+            Some((head, list)) => (head, List::read(list, first)?),
+            None => (text, List::starting_at(first)),
+        };
+        let term = head.strip_suffix('~');
+        Some(Self { is_surface: term.is_some(), term: term.unwrap_or(head).to_owned(), list })
+    }
+}
+
+/// The entries of a file whose text is `text`.
+pub(super) fn read_entries(text: &str, first: u32) -> Option<Vec<TermEntry>> {
+    text.split(' ').map(|entry| TermEntry::read(entry, first)).collect()
+}
+
+/// A file, as the list of files has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Listed {
+    /// No term of it is before this one, none of the file before is behind it.
+    pub(super) key: String,
+    /// Bytes of its terms and lists.
+    pub(super) size: usize,
+    /// For a term whose list is in parts: which ones there are, one bit each.
+    pub(super) chunks: u8,
+}
+
+/// A node of the tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Node {
+    prefix: String,
+    /// The character behind the prefix is one of these; 0 is the end of the term.
+    low: u32,
+    high: u32,
+}
+
+impl Node {
+    pub(super) fn root() -> Self {
+        Self { prefix: String::new(), low: 0, high: ALL_CHARACTERS }
+    }
+
+    /// What orders the terms of the node: the character behind the prefix.
+    fn next_character(&self, term: &str) -> u32 {
+        term.get(self.prefix.len()..).and_then(|rest| rest.chars().next()).map_or(0, u32::from)
+    }
+
+    /// The nodes below it; none for the node of a single term.
+    fn halves(&self) -> Option<(Self, Self)> {
+        if self.high - self.low > 1 {
+            let middle = self.low.midpoint(self.high);
+            let half = |low, high| Self { prefix: self.prefix.clone(), low, high };
+            return Some((half(self.low, middle), half(middle, self.high)));
+        }
+        let c = char::from_u32(self.low).filter(|_| self.low > 0)?;
+        let prefix = format!("{}{c}", self.prefix);
+        Some((Self { prefix: prefix.clone(), low: 0, high: 1 }, Self { prefix, low: 1, high: ALL_CHARACTERS }))
+    }
+
+    /// The lowest term it can have, made of letters and digits.
+    fn key(&self) -> String {
+        let first = match self.low {
+            0 => None,
+            1..=0x30 => Some('0'),
+            0x3a..=0x61 => Some('a'),
+            low => char::from_u32(low),
+        };
+        let mut key = self.prefix.clone();
+        key.extend(first);
+        key
+    }
+}
+
+/// The name of a file: safe on every system, different for every key.
+pub(super) fn name(segment: u64, key: &str, chunk: Option<u32>) -> String {
+    let plain = key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let mut name = format!("{segment}/{}-", if plain { "t" } else { "x" });
+    if plain {
+        name.push_str(key);
+    } else {
+        name.extend(key.bytes().map(|byte| format!("{byte:02x}")));
+    }
+    if let Some(chunk) = chunk {
+        name.push_str(&format!("-{chunk}"));
+    }
+    name
+}
+
+/// Files made: their names and texts.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    pub(super) segment: u64,
+    pub(super) texts: Vec<(String, String)>,
+    pub(super) listed: Vec<Listed>,
+}
+
+impl Files {
+    /// Cuts the terms of a node, which are in order, into files.
+    pub(super) fn cut(&mut self, node: &Node, entries: &[TermEntry]) {
+        let mut sums = Vec::with_capacity(entries.len() + 1);
+        let mut sum = 0;
+        sums.push(0);
+        for entry in entries {
+            sum += entry.size();
+            sums.push(sum);
+        }
+        self.cut_node(node, entries, &sums);
+    }
+
+    /// `sums` are the bytes of all entries before each, and before the end.
+    fn cut_node(&mut self, node: &Node, entries: &[TermEntry], sums: &[usize]) {
+        let size = sums[entries.len()] - sums[0];
+        match (entries, node.halves()) {
+            ([], _) => {}
+            (_, Some((low, high))) if size > MOST_BYTES => {
+                let middle = entries.partition_point(|entry| is_lower(node, &entry.term, &high));
+                self.cut_node(&low, &entries[..middle], &sums[..=middle]);
+                self.cut_node(&high, &entries[middle..], &sums[middle..]);
+            }
+            ([entry], None) if size > MOST_BYTES => self.long(entry),
+            _ => {
+                let mut text = String::with_capacity(size);
+                entries.iter().for_each(|entry| entry.push_to(&mut text));
+                let key = node.key();
+                self.texts.push((name(self.segment, &key, None), text));
+                self.listed.push(Listed { key, size, chunks: 0 });
+            }
+        }
+    }
+
+    fn long(&mut self, entry: &TermEntry) {
+        let (mut size, mut chunks) = (0, 0);
+        for (part, list) in entry.list.chunks(CHUNK) {
+            size += self.chunk(&entry.term, part, list);
+            chunks |= 1 << part;
+        }
+        self.listed.push(Listed { key: entry.term.clone(), size, chunks });
+    }
+
+    /// Makes the file of one part of a list; returns its size.
+    pub(super) fn chunk(&mut self, term: &str, part: u32, list: List) -> usize {
+        let entry = TermEntry { term: term.to_owned(), is_surface: false, list };
+        let mut text = String::new();
+        entry.push_to(&mut text);
+        self.texts.push((name(self.segment, term, Some(part)), text));
+        entry.size()
+    }
+}
+
+/// Whether a term of `node` belongs to the lower of its halves.
+fn is_lower(node: &Node, term: &str, high: &Node) -> bool {
+    if high.prefix.len() == node.prefix.len() {
+        node.next_character(term) < high.low
+    } else {
+        high.next_character(term) < high.low
+    }
+}
+
+/// Where a term is or would be.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The node that is one file, or none yet.
+    pub(super) node: Node,
+    /// The file in the list, if there is one.
+    pub(super) file: Option<usize>,
+}
+
+/// Finds the node of a term in a tree of which only the files are known: a node is halved when its files are too large for
+/// one.
+pub(super) fn place(listed: &[Listed], term: &str) -> Place {
+    let mut node = Node::root();
+    let (mut from, mut to) = (0, listed.len());
+    loop {
+        let size: usize = listed[from..to].iter().map(|file| file.size).sum();
+        let halves = if size > MOST_BYTES { node.halves() } else { None };
+        let Some((low, high)) = halves else {
+            return Place { node, file: (from < to).then_some(from) };
+        };
+        let middle = from + listed[from..to].partition_point(|file| is_lower(&node, &file.key, &high));
+        if is_lower(&node, term, &high) {
+            (node, to) = (low, middle);
+        } else {
+            (node, from) = (high, middle);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn entry(term: &str, documents: u32) -> TermEntry {
+        let mut list = List::default();
+        (0..documents).for_each(|document| assert!(list.push(document, 1)));
+        TermEntry { term: term.to_owned(), is_surface: false, list }
+    }
+
+    fn cut(terms: &[TermEntry]) -> Files {
+        let mut files = Files { segment: 3, ..Files::default() };
+        files.cut(&Node::root(), terms);
+        files
+    }
+
+    #[test]
+    fn entries_come_back() {
+        let entries = [
+            TermEntry { is_surface: true, ..entry("retries", 0) },
+            TermEntry { is_surface: true, ..entry("retri", 3) },
+        ];
+        let mut text = String::new();
+        entries.iter().for_each(|entry| entry.push_to(&mut text));
+        assert_eq!(text, "retries~ retri~:ABABAB");
+        assert_eq!(read_entries(&text, 0).unwrap(), entries);
+        assert_eq!(read_entries("a:!", 0), None);
+    }
+
+    #[test]
+    fn a_list_that_fits_into_no_file_is_cut_by_documents() {
+        let files = cut(&[entry("con", 2), entry("con1", 1), entry("connect", 10_000), entry("東", 1)]);
+        let names: Vec<_> = files.texts.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["3/t-con", "3/t-con0", "3/t-connect-0", "3/t-connect-1", "3/t-connect-2", "3/x-e48080"]);
+        assert!(files.texts.iter().all(|(_, text)| text.len() <= MOST_BYTES));
+        assert_eq!(files.listed[2].chunks, 7);
+        assert_eq!(place(&files.listed, "connect").file, Some(1));
+        assert_eq!(place(&files.listed, "connexion").file, None);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Files are bounded, their keys are in order and apart, and every term is found by them alone.
+        #[test]
+        fn every_term_is_in_one_file(
+            terms in proptest::collection::btree_map("[a-c0-1]{1,5}|[a-z]{1,3}|[東西北а-яé\u{20000}]{1,2}", 0_u32..6_000, 1..150),
+        ) {
+            let entries: Vec<_> = terms.iter().map(|(term, documents)| entry(term, *documents)).collect();
+            let files = cut(&entries);
+            prop_assert!(files.listed.is_sorted_by(|one, other| one.key < other.key));
+            for (name, text) in &files.texts {
+                prop_assert!(text.len() <= MOST_BYTES, "{} has {}", name, text.len());
+                for entry in read_entries(text, 0).unwrap() {
+                    let place = place(&files.listed, &entry.term);
+                    let file = &files.listed[place.file.unwrap()];
+                    let behind = files.listed.partition_point(|file| file.key <= entry.term);
+                    prop_assert_eq!(&files.listed[behind - 1], file);
+                    prop_assert!(name.starts_with(&super::name(3, &file.key, None)));
+                    prop_assert!(file.chunks > 0 || place.node.key() == file.key);
+                }
+            }
+            let mut names: Vec<_> = files.texts.iter().map(|(name, _)| name.to_lowercase()).collect();
+            names.sort();
+            names.dedup();
+            prop_assert_eq!(names.len(), files.texts.len());
+        }
+    }
+}
