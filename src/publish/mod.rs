@@ -9,6 +9,7 @@ mod names;
 mod output;
 mod overlay;
 mod runbook;
+mod search;
 mod workers;
 
 use std::path::{Path, PathBuf};
@@ -76,6 +77,9 @@ pub fn publish(
             changes = change_pages(store, queue, progress)?;
             lists::write(store, queue)?;
             lists::home(store, queue)?;
+            if pages.site.html {
+                search_files(store, &pages)?;
+            }
             if pages.site.html { feed(store, queue) } else { Ok(()) }
         })
     })?;
@@ -130,6 +134,31 @@ fn change_pages(store: &dyn Store, queue: &Queue<'_>, progress: &mut dyn FnMut(u
         Ok(true)
     })?;
     Ok(done)
+}
+
+/// The index of the search in the pages.
+fn search_files(store: &dyn Store, pages: &Pages) -> Result<()> {
+    let mut summaries = Vec::new();
+    let mut entries = Vec::new();
+    let mut number = 0;
+    let mut flush = |segment, entries: &mut Vec<search::Entry>| -> Result<()> {
+        let built = search::build(segment, std::mem::take(entries));
+        summaries.push(built.summary);
+        built.files.iter().try_for_each(|(path, content)| pages.output.write(path, content))
+    };
+    store.each(&Expr::Everything, Order::OldestFirst, Page::ALL, &mut |change| {
+        entries.push(search::Entry::new(number, &change));
+        number += 1;
+        if number % search::SEGMENT == 0 {
+            flush(search::segment_of(number - 1), &mut entries)?;
+        }
+        Ok(true)
+    })?;
+    if !entries.is_empty() {
+        flush(search::segment_of(number - 1), &mut entries)?;
+    }
+    let (path, content) = search::manifest(&summaries);
+    pages.output.write(&path, &content)
 }
 
 /// The latest changes that shipped.
