@@ -122,7 +122,8 @@ globalThis.shipnoteIndex = (() => {
 
     async open() {
       if (this.keys) return;
-      const { days, terms } = await load(`${this.number}/terms`);
+      const { days, terms, tail } = await load(`${this.number}/terms`);
+      this.tail = tail;
       let day = 0;
       this.days = days.map((difference) => day += difference);
       this.keys = terms.split(" ").filter(Boolean).map((file) => {
@@ -152,6 +153,13 @@ globalThis.shipnoteIndex = (() => {
       return lists.map(([entry], at) => ({ ...entry, first: parts[at] * this.chunk }));
     }
 
+    // Likewise of the latest documents, whose terms are in a file of their own.
+    async entriesOfTail(wanted) {
+      const { count, first } = this.tail;
+      if (!count) return [];
+      return (await entries(`${this.number}/tail`)).filter(({ term }) => wanted(term)).map((entry) => ({ ...entry, first }));
+    }
+
     // Adds to `scores` how well each document matches a term.
     addTo(scores, { list, first }, factor) {
       const [lowest, step] = this.manifest.levels;
@@ -163,9 +171,10 @@ globalThis.shipnoteIndex = (() => {
     }
 
     async addTerm(scores, stem, factor) {
+      const isIt = (term) => term === stem;
       const file = this.keys[this.fileOf(stem)];
-      if (!file) return;
-      for (const entry of await this.entriesOf(file, (term) => term === stem)) this.addTo(scores, entry, factor);
+      const found = await Promise.all([file ? this.entriesOf(file, isIt) : [], this.entriesOfTail(isIt)]);
+      for (const entry of found.flat()) this.addTo(scores, entry, factor);
     }
 
     // How well each document matches a word, and whether all that begins so was read.
@@ -192,7 +201,8 @@ globalThis.shipnoteIndex = (() => {
         bytes += file.size;
         wanted.push(file);
       }
-      const found = (await Promise.all(wanted.map((file) => this.entriesOf(file, begins)))).flat();
+      const reading = wanted.map((file) => this.entriesOf(file, begins));
+      const found = (await Promise.all([...reading, this.entriesOfTail(begins)])).flat();
       const others = new Set();
       for (const entry of found) {
         if (entry.list) this.addTo(scores, entry, OF_PREFIX);
@@ -330,17 +340,10 @@ globalThis.shipnoteIndex = (() => {
     // says whether all matches were counted.
     async facets() {
       const counts = FACETS.map(() => new Map());
-      let [files, isWhole] = [0, true];
+      const isWhole = await this.loadFacets();
       for (const segment of this.looked) {
         for (const document of segment.found) {
-          if (!segment.hasFacets(document)) {
-            files += 1;
-            if (files > COUNTED) {
-              isWhole = false;
-              break;
-            }
-            await segment.facets(document);
-          }
+          if (!segment.hasFacets(document)) break;
           const values = segment.valuesOf(document);
           const refusing = this.refusing(values);
           if (refusing.length > 1) continue;
@@ -351,6 +354,18 @@ globalThis.shipnoteIndex = (() => {
         }
       }
       return { counts: FACETS.map((facet, at) => ({ facet, values: [...counts[at]].sort(([, one], [, other]) => other - one) })), isWhole };
+    }
+
+    // Reads the facets of the newest matches; whether these are all.
+    async loadFacets() {
+      const wanted = new Map();
+      for (const segment of this.looked) {
+        for (const document of segment.found) {
+          if (!segment.hasFacets(document)) wanted.set(`${segment.number} ${Math.floor(document / segment.ofFacets)}`, () => segment.facets(document));
+        }
+      }
+      await Promise.all([...wanted.values()].slice(0, COUNTED).map((read) => read()));
+      return wanted.size <= COUNTED;
     }
 
     // Where the words stand in a text: pairs of beginning and end.

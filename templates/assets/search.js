@@ -72,15 +72,16 @@
       clearTimeout(waiting);
       opensFirst = false;
       run += 1;
+      parts.dialog.setAttribute("aria-busy", "true");
       waiting = setTimeout(begin, PAUSE);
     });
     field.addEventListener("submit", (event) => {
       event.preventDefault();
       openFirst();
     });
-    close.addEventListener("click", () => dialog.close());
+    close.addEventListener("click", shut);
     // What is outside of the dialog belongs to it too, and is hit when neither field nor results are.
-    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+    dialog.addEventListener("click", (event) => event.target === dialog && shut());
     dialog.addEventListener("keydown", move);
   }
 
@@ -94,7 +95,14 @@
     prepare().catch(fail);
   }
 
+  function shut() {
+    parts.dialog.close();
+    // Where nothing had the focus before, the field would keep it unseen, and with it the next `/`.
+    if (parts.dialog.contains(document.activeElement)) document.activeElement.blur();
+  }
+
   function fail(error) {
+    parts.dialog.removeAttribute("aria-busy");
     parts.count.textContent = `Search does not work here: ${error.message}. Reload the page, or publish the site again.`;
   }
 
@@ -106,13 +114,13 @@
   }
 
   function move(event) {
-    const { input, results, dialog } = parts;
+    const { input, results } = parts;
     const links = [...results.querySelectorAll("a")];
     const at = links.indexOf(document.activeElement);
     const inField = document.activeElement === input;
     if (event.key === "Escape") {
       event.preventDefault();
-      dialog.close();
+      shut();
     } else if (event.key === "ArrowDown" && (inField || at >= 0)) {
       event.preventDefault();
       links[Math.min(at + 1, links.length - 1)]?.focus();
@@ -144,7 +152,6 @@
   async function look(mine) {
     const found = search;
     parts.results.classList.add("stale");
-    parts.dialog.setAttribute("aria-busy", "true");
     const upTo = found.looked.length + MOST_SEGMENTS;
     const before = found.total;
     do {
@@ -155,10 +162,11 @@
     } while (found.waiting.length && found.total - before < ENOUGH && found.looked.length < upTo);
     if (found.total === 0) parts.results.replaceChildren();
     parts.results.classList.remove("stale");
-    parts.dialog.removeAttribute("aria-busy");
     tell(found);
     const facets = await found.facets();
-    if (mine === run) showFacets(found, facets);
+    if (mine !== run) return;
+    showFacets(found, facets);
+    parts.dialog.removeAttribute("aria-busy");
   }
 
   async function show(mine, found) {

@@ -24,8 +24,14 @@ const AVERAGE_LENGTH: f64 = 200.0;
 pub(super) const LOWEST: f64 = 0.02;
 pub(super) const STEP: f64 = 0.075;
 
-/// Characters of the excerpt under a result.
+/// Terms that most changes have less of.
+const USUAL: usize = 224;
+
+/// Characters of the excerpt under a result, and of the symptom in it.
 const EXCERPT: usize = 180;
+const SYMPTOM: usize = 100;
+/// Characters of the title of a card.
+const TITLE: usize = 160;
 /// Characters of a name on a card and among the facets; a longer one is no facet.
 pub(super) const MOST_NAME: usize = 80;
 
@@ -89,11 +95,9 @@ impl Entry {
 fn card(change: &Change, day: String) -> String {
     let name = |name: &Option<String>| name.as_deref().map(|name| line(name, MOST_NAME)).unwrap_or_default();
     let metric = change.metrics.iter().find(|metric| metric.verdict().is_some()).map(MetricView::new);
-    let told = [&change.baseline.symptom, &change.reason, &change.expected];
-    let told = told.into_iter().flatten().map(|text| excerpt(text, EXCERPT)).find(|text| !text.is_empty());
     let card = Card(
         change.id.as_str(),
-        line(&change.title, EXCERPT),
+        line(&change.title, TITLE),
         day,
         change.kind.as_str(),
         change.status.as_str(),
@@ -101,10 +105,25 @@ fn card(change: &Change, day: String) -> String {
         name(&change.service),
         metric.as_ref().map(|metric| line(&metric.outcome(), MOST_NAME)).unwrap_or_default(),
         metric.as_ref().and_then(|metric| metric.verdict).unwrap_or_default(),
-        told.unwrap_or_default(),
+        told(change),
     );
     // Strings in a list: there is nothing that JSON could refuse.
     serde_json::to_string(&card).unwrap_or_default()
+}
+
+/// What a result says under its title: the line of the symptom that tells most, and why the change was made.
+fn told(change: &Change) -> String {
+    let symptom = change.baseline.symptom.as_deref().map(|text| excerpt(telling(text), SYMPTOM)).unwrap_or_default();
+    let rest = EXCERPT - symptom.chars().count();
+    let reason = change.reason.as_deref().or(change.expected.as_deref()).map(|text| excerpt(text, rest));
+    let parts = [symptom, reason.unwrap_or_default()];
+    parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" · ")
+}
+
+/// The last line that names an error: what a traceback ends with. Without one, all of it.
+fn telling(symptom: &str) -> &str {
+    let names_one = |line: &&str| ["Error", "Exception", "error:", "panicked"].iter().any(|word| line.contains(word));
+    symptom.lines().rev().find(names_one).unwrap_or(symptom)
 }
 
 /// The first characters of a text.
@@ -139,7 +158,11 @@ pub(super) struct OfChange<'a> {
 
 impl Terms {
     fn new(change: &Change) -> Self {
-        let mut gathering = Gathering::default();
+        let mut gathering = Gathering {
+            terms: Self::default(),
+            places: HashTable::with_capacity(USUAL),
+            hasher: DefaultHashBuilder::default(),
+        };
         let mut length = 0;
         for (field, texts) in Field::ALL.into_iter().zip(field_texts(change)) {
             let weight = weight(field) as f32;
@@ -159,6 +182,11 @@ impl Terms {
             found.frequency = (factor * saturated(f64::from(found.frequency), f64::from(length))) as f32;
         }
         terms
+    }
+
+    /// About the bytes they take in a file.
+    pub(super) fn bytes(&self) -> u32 {
+        (self.text.len() + 4 * self.found.len()) as u32
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = OfChange<'_>> {
@@ -181,7 +209,6 @@ fn level(score: f64) -> u8 {
 }
 
 /// Terms while they are counted: a table of places, so that a term that comes again allocates nothing.
-#[derive(Default)]
 struct Gathering {
     terms: Terms,
     places: HashTable<u32>,

@@ -47,6 +47,13 @@ impl TermEntry {
         }
     }
 
+    /// The same with a list that begins at `to` instead of `from`.
+    pub(super) fn moved(self, from: u32, to: u32) -> Option<Self> {
+        let mut list = List::starting_at(to);
+        list.extend(&self.list, from)?;
+        Some(Self { list, ..self })
+    }
+
     fn read(text: &str, first: u32) -> Option<Self> {
         let (head, list) = match text.split_once(':') {
             Some((head, list)) => (head, List::read(list, first)?),
@@ -55,6 +62,13 @@ impl TermEntry {
         let term = head.strip_suffix('~');
         Some(Self { is_surface: term.is_some(), term: term.unwrap_or(head).to_owned(), list })
     }
+}
+
+/// The text of a file with these entries.
+pub(super) fn write_entries(entries: &[TermEntry]) -> String {
+    let mut text = String::with_capacity(entries.iter().map(TermEntry::size).sum());
+    entries.iter().for_each(|entry| entry.push_to(&mut text));
+    text
 }
 
 /// The entries of a file whose text is `text`.
@@ -166,10 +180,8 @@ impl Files {
             }
             ([entry], None) if size > MOST_BYTES => self.long(entry),
             _ => {
-                let mut text = String::with_capacity(size);
-                entries.iter().for_each(|entry| entry.push_to(&mut text));
                 let key = node.key();
-                self.texts.push((name(self.segment, &key, None), text));
+                self.texts.push((name(self.segment, &key, None), write_entries(entries)));
                 self.listed.push(Listed { key, size, chunks: 0 });
             }
         }
@@ -187,9 +199,7 @@ impl Files {
     /// Makes the file of one part of a list; returns its size.
     pub(super) fn chunk(&mut self, term: &str, part: u32, list: List) -> usize {
         let entry = TermEntry { term: term.to_owned(), is_surface: false, list };
-        let mut text = String::new();
-        entry.push_to(&mut text);
-        self.texts.push((name(self.segment, term, Some(part)), text));
+        self.texts.push((name(self.segment, term, Some(part)), write_entries(std::slice::from_ref(&entry))));
         entry.size()
     }
 }
@@ -270,7 +280,7 @@ mod tests {
         assert_eq!(names, ["3/t-con", "3/t-con0", "3/t-connect-0", "3/t-connect-1", "3/t-connect-2", "3/x-e48080"]);
         assert!(files.texts.iter().all(|(_, text)| text.len() <= MOST_BYTES));
         assert_eq!(files.listed[2].chunks, 7);
-        assert_eq!(place(&files.listed, "connect").file, Some(1));
+        assert_eq!(place(&files.listed, "connect").file, Some(2));
         assert_eq!(place(&files.listed, "connexion").file, None);
     }
 
