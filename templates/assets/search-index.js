@@ -45,6 +45,10 @@ globalThis.shipnoteIndex = (() => {
   const VALUES = new Uint8Array(128);
   [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"].forEach((digit, value) => { VALUES[digit.charCodeAt(0)] = value; });
 
+  // Documents that are passed over in a list are counted in these, of 1 to 25, the highest digit first.
+  const GAPS = new Uint8Array(128);
+  [..."!#$%&'()*+,./;=>?@[]^`{|}"].forEach((digit, value) => { GAPS[digit.charCodeAt(0)] = value + 1; });
+
   class Numbers {
     constructor(text) {
       this.text = text;
@@ -72,10 +76,9 @@ globalThis.shipnoteIndex = (() => {
     return (one.codePointAt(at) ?? -1) - (other.codePointAt(at) ?? -1);
   }
 
-  function fileName(segment, key, chunk) {
+  function fileName(segment, key) {
     const hex = () => [...new TextEncoder().encode(key)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    const name = /^[a-z0-9]*$/.test(key) ? `t-${key}` : `x-${hex()}`;
-    return `${segment}/${name}${chunk === undefined ? "" : `-${chunk}`}`;
+    return `${segment}/${/^[a-z0-9]*$/.test(key) ? `t-${key}` : `x-${hex()}`}`;
   }
 
   // The terms of a file: each with its list, or `surface` where it is found by its stem.
@@ -116,8 +119,8 @@ globalThis.shipnoteIndex = (() => {
   class Segment {
     constructor(manifest, [number, count]) {
       Object.assign(this, { manifest, number, count });
-      const [documents, chunk, ofFacets, cards] = manifest.sizes;
-      Object.assign(this, { documents, chunk, ofFacets, cards, columns: new Map() });
+      const [documents, ofFacets, cards] = manifest.sizes;
+      Object.assign(this, { documents, ofFacets, cards, columns: new Map() });
     }
 
     async open() {
@@ -127,8 +130,8 @@ globalThis.shipnoteIndex = (() => {
       let day = 0;
       this.days = days.map((difference) => day += difference);
       this.keys = terms.split(" ").filter(Boolean).map((file) => {
-        const [key, size, chunks] = file.split(/[.:]/);
-        return { key, size: Number(size), chunks: Number(chunks ?? 0) };
+        const [key, size] = file.split(".");
+        return { key, size: Number(size) };
       });
     }
 
@@ -143,14 +146,9 @@ globalThis.shipnoteIndex = (() => {
       return low - 1;
     }
 
-    // The entries of a file whose terms `wanted` accepts, with the first document of each list.
-    async entriesOf(file, wanted) {
-      const { key, chunks } = file;
-      if (!chunks) return (await entries(fileName(this.number, key))).filter(({ term }) => wanted(term)).map((entry) => ({ ...entry, first: 0 }));
-      if (!wanted(key)) return [];
-      const parts = [...Array(8).keys()].filter((part) => chunks & (1 << part));
-      const lists = await Promise.all(parts.map((part) => entries(fileName(this.number, key, part))));
-      return lists.map(([entry], at) => ({ ...entry, first: parts[at] * this.chunk }));
+    // The entries of a file whose terms `wanted` accepts, with the first document of their lists.
+    async entriesOf({ key }, wanted) {
+      return (await entries(fileName(this.number, key))).filter(({ term }) => wanted(term)).map((entry) => ({ ...entry, first: 0 }));
     }
 
     // Likewise of the latest documents, whose terms are in a file of their own.
@@ -163,10 +161,16 @@ globalThis.shipnoteIndex = (() => {
     // Adds to `scores` how well each document matches a term.
     addTo(scores, { list, first }, factor) {
       const [lowest, step] = this.manifest.levels;
-      const numbers = new Numbers(list);
-      for (let document = first; numbers.more; document += 1) {
-        document += numbers.number();
-        scores[document] = Math.max(scores[document], factor * lowest * Math.exp(step * numbers.digit()));
+      let document = first;
+      for (let at = 0, gap = 0; at < list.length; at += 1) {
+        const code = list.charCodeAt(at);
+        if (GAPS[code]) {
+          gap = gap * 25 + GAPS[code];
+          continue;
+        }
+        document += gap;
+        scores[document] = Math.max(scores[document], factor * lowest * Math.exp(step * VALUES[code]));
+        [document, gap] = [document + 1, 0];
       }
     }
 
@@ -193,7 +197,6 @@ globalThis.shipnoteIndex = (() => {
       for (let at = Math.max(this.fileOf(prefix), 0); at < this.keys.length; at += 1) {
         const file = this.keys[at];
         if (!begins(file.key) && compare(file.key, prefix) > 0) break;
-        if (file.chunks && !begins(file.key)) continue;
         if (bytes > 0 && bytes + file.size > PREFIX_BYTES) {
           whole = false;
           continue;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::entry::{LOWEST, MOST_CHARACTERS, STEP};
-use super::{SEGMENT, documents, script, shard};
+use super::{SEGMENT, documents, script};
 use crate::query::{ANALYZER_VERSION, ranking};
 
 /// The version of the files; the script that reads them says which one it knows.
@@ -25,8 +25,8 @@ pub(crate) struct Summary {
 struct Manifest {
     format: u32,
     analyzer: u32,
-    /// Documents of a segment, of a part of a long list, of a file of facets, of a file of cards.
-    sizes: [u64; 4],
+    /// Documents of a segment, of a file of facets, of a file of cards.
+    sizes: [u64; 3],
     characters: usize,
     /// The lowest level of match and the logarithm of the ratio of two neighbours.
     levels: [f64; 2],
@@ -44,7 +44,7 @@ pub(crate) fn manifest(segments: &[Summary]) -> (String, Vec<u8>) {
     let manifest = Manifest {
         format: FORMAT,
         analyzer: ANALYZER_VERSION,
-        sizes: [SEGMENT, shard::CHUNK.into(), documents::OF_FACETS.into(), documents::CARDS.into()],
+        sizes: [SEGMENT, documents::OF_FACETS.into(), documents::CARDS.into()],
         characters: MOST_CHARACTERS,
         levels: [LOWEST, STEP],
         recent: [preferences.recency, preferences.half_life_days],

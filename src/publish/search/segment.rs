@@ -10,7 +10,7 @@ use super::documents::{Cards, Facets, push_day};
 use super::entry::Entry;
 use super::manifest::Summary;
 use super::postings::List;
-use super::shard::{CHUNK, Files, Listed, Node, Place, TermEntry, name, place, read_entries, write_entries};
+use super::shard::{Files, Listed, Node, Place, TermEntry, name, place, read_entries, write_entries};
 use super::{local, script};
 
 /// A segment that was made.
@@ -35,7 +35,7 @@ pub(crate) struct Added {
 
 /// Documents, and bytes of terms, that a tail may have.
 const TAIL: u32 = 32;
-const TAIL_BYTES: u32 = 12 * 1024;
+const TAIL_BYTES: u32 = 24 * 1024;
 
 /// The latest documents of a segment: their terms are in one file until they are so many that a hundred others are worth
 /// writing. Which ones they are depends on the documents alone, and on what comes before them.
@@ -103,7 +103,7 @@ struct Contents {
     tail: Tail,
     /// The latest day of each 64 documents, the first and then differences.
     days: Vec<i32>,
-    /// `KEY.SIZE`, of a list in parts `KEY.SIZE:PARTS` with a bit for each; by key.
+    /// `KEY.SIZE` of each, by key.
     terms: String,
 }
 
@@ -120,9 +120,8 @@ impl Contents {
             *difference = day;
         }
         let listed = read.terms.split(' ').filter(|file| !file.is_empty()).map(|file| {
-            let (key, rest) = file.split_once('.')?;
-            let (size, chunks) = rest.split_once(':').unwrap_or((rest, "0"));
-            Some(Listed { key: key.to_owned(), size: size.parse().ok()?, chunks: chunks.parse().ok()? })
+            let (key, size) = file.split_once('.')?;
+            Some(Listed { key: key.to_owned(), size: size.parse().ok()? })
         });
         let listed = listed.collect::<Option<Vec<_>>>()?;
         Some((read, listed))
@@ -133,10 +132,7 @@ impl Contents {
         for day in &mut self.days {
             (*day, before) = (*day - before, *day);
         }
-        let files = listed.iter().map(|Listed { key, size, chunks }| match chunks {
-            0 => format!("{key}.{size}"),
-            chunks => format!("{key}.{size}:{chunks}"),
-        });
+        let files = listed.iter().map(|Listed { key, size }| format!("{key}.{size}"));
         self.terms = files.collect::<Vec<_>>().join(" ");
         // Numbers and a string: there is nothing that JSON could refuse.
         (Self::name(segment), serde_json::to_string(&self).unwrap_or_default())
@@ -312,23 +308,14 @@ impl Growing {
         let known = std::mem::take(&mut self.listed);
         let mut listed: BTreeMap<_, _> = known.iter().map(|file| (file.key.clone(), file.clone())).collect();
         for (place, terms) in files {
-            let file = place.file.map(|at| &known[at]);
-            match (file, terms.as_slice()) {
-                (Some(file), [term]) if file.chunks > 0 => {
-                    let grown = self.grow_long(file, term, get)?;
-                    listed.insert(grown.key.clone(), grown);
+            let before = match place.file.map(|at| &known[at]) {
+                Some(file) => {
+                    listed.remove(&file.key);
+                    self.take(&name(self.segment, &file.key), get)?
                 }
-                _ => {
-                    let before = match file {
-                        Some(file) => {
-                            listed.remove(&file.key);
-                            self.take(&name(self.segment, &file.key, None), get)?
-                        }
-                        None => Vec::new(),
-                    };
-                    self.made.cut(&place.node, &merged(before, terms)?);
-                }
-            }
+                None => Vec::new(),
+            };
+            self.made.cut(&place.node, &merged(before, terms)?);
         }
         for file in std::mem::take(&mut self.made.listed) {
             listed.insert(file.key.clone(), file);
@@ -342,24 +329,6 @@ impl Growing {
         let entries = entries_of(name, 0, get)?;
         self.left.insert(name.to_owned());
         Some(entries)
-    }
-
-    /// Adds documents to a list that is in parts.
-    fn grow_long(&mut self, file: &Listed, term: &TermEntry, get: &dyn Fn(&str) -> Option<Vec<u8>>) -> Option<Listed> {
-        let mut grown = file.clone();
-        for (part, added) in term.list.chunks(CHUNK) {
-            let mut list = List::starting_at(part * CHUNK);
-            if file.chunks & (1 << part) != 0 {
-                let mut before = entries_of(&name(self.segment, &file.key, Some(part)), part * CHUNK, get)?;
-                let before = before.pop()?;
-                grown.size = grown.size.checked_sub(before.size())?;
-                list = before.list;
-            }
-            list.extend(&added, part * CHUNK)?;
-            grown.size += self.made.chunk(&file.key, part, list);
-            grown.chunks |= 1 << part;
-        }
-        Some(grown)
     }
 }
 
@@ -460,17 +429,17 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_outgrows_its_file_and_its_parts() {
+    fn long_lists_grow() {
         let base = entry(0, "Every record says retry", "", "team", &["tag"]);
-        let all =
-            |numbers: std::ops::Range<u64>| numbers.map(|number| Entry { number, ..base.clone() }).collect::<Vec<_>>();
-        let mut grown = site(build(0, all(0..8_180)));
-        assert!(!grown.keys().any(|path| path.ends_with("t-retri-0.js")));
-        for numbers in [8_180..8_190, 8_190..8_200, 8_200..12_300, 12_300..12_400] {
+        let all = |numbers: std::ops::Range<u64>| {
+            numbers.map(|number| Entry { number: number * 2, ..base.clone() }).collect::<Vec<_>>()
+        };
+        let mut grown = site(build(0, all(0..900)));
+        for numbers in [900..910, 910..3_000, 3_000..8_190, 8_190..8_192] {
             grow(&mut grown, 0, all(numbers)).unwrap();
         }
-        assert!(grown == site(build(0, all(0..12_400))));
-        assert!(grown.contains_key("search/0/t-retri-3.js"));
+        assert!(grown == site(build(0, all(0..8_192))));
+        assert!(grown.contains_key("search/0/t-retri.js"), "{:?}", grown.keys());
     }
 
     #[test]

@@ -3,16 +3,14 @@
 //! The terms of a segment form a tree: a node is a beginning and a range of the character behind it. A node whose terms fit
 //! into a file is one; another is halved, down to single characters, which begin longer beginnings. So a file changes only
 //! when a term of its own does, a query knows from the list of files alone which of them have the terms with a beginning,
-//! and files are filled well whatever the alphabet. A single term that fits into no file has one per range of documents.
+//! and files are filled well whatever the alphabet. A single term always fits: a list has two bytes a document at most when it
+//! has half of a segment's, and one when it has all.
 
 use super::postings::List;
 use super::script;
 
 /// Bytes of terms and lists in a file.
 pub(super) const MOST_BYTES: usize = 16 * 1024;
-
-/// Documents of one part of a list that is longer; a part has three bytes a document at most, mostly two.
-pub(super) const CHUNK: u32 = 4096;
 
 /// Above every character; a power of two.
 const ALL_CHARACTERS: u32 = 1 << 21;
@@ -83,8 +81,6 @@ pub(super) struct Listed {
     pub(super) key: String,
     /// Bytes of its terms and lists.
     pub(super) size: usize,
-    /// For a term whose list is in parts: which ones there are, one bit each.
-    pub(super) chunks: u8,
 }
 
 /// A node of the tree.
@@ -133,16 +129,13 @@ impl Node {
 }
 
 /// The name of a file: safe on every system, different for every key.
-pub(super) fn name(segment: u64, key: &str, chunk: Option<u32>) -> String {
+pub(super) fn name(segment: u64, key: &str) -> String {
     let plain = key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     let mut name = format!("{segment}/{}-", if plain { "t" } else { "x" });
     if plain {
         name.push_str(key);
     } else {
         name.extend(key.bytes().map(|byte| format!("{byte:02x}")));
-    }
-    if let Some(chunk) = chunk {
-        name.push_str(&format!("-{chunk}"));
     }
     name
 }
@@ -178,29 +171,12 @@ impl Files {
                 self.cut_node(&low, &entries[..middle], &sums[..=middle]);
                 self.cut_node(&high, &entries[middle..], &sums[middle..]);
             }
-            ([entry], None) if size > MOST_BYTES => self.long(entry),
             _ => {
                 let key = node.key();
-                self.texts.push((name(self.segment, &key, None), write_entries(entries)));
-                self.listed.push(Listed { key, size, chunks: 0 });
+                self.texts.push((name(self.segment, &key), write_entries(entries)));
+                self.listed.push(Listed { key, size });
             }
         }
-    }
-
-    fn long(&mut self, entry: &TermEntry) {
-        let (mut size, mut chunks) = (0, 0);
-        for (part, list) in entry.list.chunks(CHUNK) {
-            size += self.chunk(&entry.term, part, list);
-            chunks |= 1 << part;
-        }
-        self.listed.push(Listed { key: entry.term.clone(), size, chunks });
-    }
-
-    /// Makes the file of one part of a list; returns its size.
-    pub(super) fn chunk(&mut self, term: &str, part: u32, list: List) -> usize {
-        let entry = TermEntry { term: term.to_owned(), is_surface: false, list };
-        self.texts.push((name(self.segment, term, Some(part)), write_entries(std::slice::from_ref(&entry))));
-        entry.size()
     }
 }
 
@@ -268,20 +244,28 @@ mod tests {
         ];
         let mut text = String::new();
         entries.iter().for_each(|entry| entry.push_to(&mut text));
-        assert_eq!(text, "retries~ retri~:ABABAB");
+        assert_eq!(text, "retries~ retri~:BBB");
         assert_eq!(read_entries(&text, 0).unwrap(), entries);
-        assert_eq!(read_entries("a:!", 0), None);
+        assert_eq!(read_entries("a:\"", 0), None);
     }
 
     #[test]
-    fn a_list_that_fits_into_no_file_is_cut_by_documents() {
-        let files = cut(&[entry("con", 2), entry("con1", 1), entry("connect", 10_000), entry("東", 1)]);
+    fn a_long_list_has_a_file_of_its_own() {
+        let files = cut(&[entry("con", 2), entry("con1", 1), entry("connect", 16_384), entry("東", 1)]);
         let names: Vec<_> = files.texts.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["3/t-con", "3/t-con0", "3/t-connect-0", "3/t-connect-1", "3/t-connect-2", "3/x-e48080"]);
-        assert!(files.texts.iter().all(|(_, text)| text.len() <= MOST_BYTES));
-        assert_eq!(files.listed[2].chunks, 7);
+        assert_eq!(names, ["3/t-con", "3/t-con0", "3/t-connect", "3/x-e48080"]);
         assert_eq!(place(&files.listed, "connect").file, Some(2));
         assert_eq!(place(&files.listed, "connexion").file, None);
+    }
+
+    /// Every second document makes the longest list.
+    #[test]
+    fn no_list_is_longer_than_a_file() {
+        for step in [1, 2, 3, 27] {
+            let mut list = List::default();
+            (0..16_384).step_by(step).for_each(|document| assert!(list.push(document, 1)));
+            assert!(list.as_str().len() <= MOST_BYTES);
+        }
     }
 
     proptest! {
@@ -290,20 +274,20 @@ mod tests {
         /// Files are bounded, their keys are in order and apart, and every term is found by them alone.
         #[test]
         fn every_term_is_in_one_file(
-            terms in proptest::collection::btree_map("[a-c0-1]{1,5}|[a-z]{1,3}|[東西北а-яé\u{20000}]{1,2}", 0_u32..6_000, 1..150),
+            terms in proptest::collection::btree_map("[a-c0-1]{1,5}|[a-z]{1,3}|[東西北а-яé\u{20000}]{1,2}", 0_u32..16_384, 1..80),
         ) {
             let entries: Vec<_> = terms.iter().map(|(term, documents)| entry(term, *documents)).collect();
             let files = cut(&entries);
             prop_assert!(files.listed.is_sorted_by(|one, other| one.key < other.key));
             for (name, text) in &files.texts {
-                prop_assert!(text.len() <= MOST_BYTES, "{} has {}", name, text.len());
+                prop_assert!(text.len() <= MOST_BYTES || !text.contains(' '), "{} has {}", name, text.len());
                 for entry in read_entries(text, 0).unwrap() {
                     let place = place(&files.listed, &entry.term);
                     let file = &files.listed[place.file.unwrap()];
                     let behind = files.listed.partition_point(|file| file.key <= entry.term);
                     prop_assert_eq!(&files.listed[behind - 1], file);
-                    prop_assert!(name.starts_with(&super::name(3, &file.key, None)));
-                    prop_assert!(file.chunks > 0 || place.node.key() == file.key);
+                    prop_assert_eq!(name, &super::name(3, &file.key));
+                    prop_assert_eq!(&place.node.key(), &file.key);
                 }
             }
             let mut names: Vec<_> = files.texts.iter().map(|(name, _)| name.to_lowercase()).collect();
