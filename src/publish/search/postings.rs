@@ -80,26 +80,25 @@ impl<'a> Numbers<'a> {
 }
 
 /// The documents that have a term, in order, each with a level.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct List {
     text: String,
-    /// The lowest document that may come next.
-    next: u32,
+    /// The first document that its text may speak of.
+    first: u32,
+    /// The lowest document that may come next; of a list that was read, not known before it is asked for: most lists of a
+    /// file stay as they are.
+    next: Option<u32>,
 }
 
 impl List {
     /// A list of the documents from `first` on.
     pub(super) fn starting_at(first: u32) -> Self {
-        Self { text: String::new(), next: first }
+        Self { text: String::new(), first, next: Some(first) }
     }
 
-    /// The list that was written so; `None` when it is none.
-    pub(super) fn read(text: &str, first: u32) -> Option<Self> {
-        let mut next = first;
-        for posting in postings(text, first) {
-            next = posting?.0 + 1;
-        }
-        Some(Self { text: text.to_owned(), next })
+    /// The list that was written so.
+    pub(super) fn read(text: &str, first: u32) -> Self {
+        Self { text: text.to_owned(), first, next: None }
     }
 
     pub(super) fn as_str(&self) -> &str {
@@ -110,18 +109,26 @@ impl List {
         self.text.is_empty()
     }
 
-    /// Appends a document; `false` when it is not behind all that are there.
+    fn next(&mut self) -> Option<u32> {
+        if self.next.is_none() {
+            let last = postings(&self.text, self.first).try_fold(None, |_, posting| posting.map(Some))?;
+            self.next = Some(last.map_or(self.first, |(document, _)| document + 1));
+        }
+        self.next
+    }
+
+    /// Appends a document; `false` when it is not behind all that are there, or these cannot be read.
     pub(super) fn push(&mut self, document: u32, level: u8) -> bool {
-        let Some(gap) = document.checked_sub(self.next) else { return false };
+        let Some(gap) = self.next().and_then(|next| document.checked_sub(next)) else { return false };
         push_gap(&mut self.text, gap);
         self.text.push(char::from(DIGITS[usize::from(level.min(LEVELS - 1))]));
-        self.next = document + 1;
+        self.next = Some(document + 1);
         true
     }
 
-    /// Appends a list of documents from `first` on; `None` where they are not behind all that are there.
-    pub(super) fn extend(&mut self, other: &Self, first: u32) -> Option<()> {
-        for posting in postings(&other.text, first) {
+    /// Appends the documents of another list; `None` where they are not behind all that are there.
+    pub(super) fn extend(&mut self, other: &Self) -> Option<()> {
+        for posting in postings(&other.text, other.first) {
             let (document, level) = posting?;
             self.push(document, level).then_some(())?;
         }
@@ -168,9 +175,9 @@ mod tests {
             }
             let read: Vec<_> = postings(list.as_str(), 0).map(Option::unwrap).collect();
             prop_assert_eq!(&read, &documents.clone().into_iter().collect::<Vec<_>>());
-            prop_assert_eq!(List::read(list.as_str(), 0), Some(list.clone()));
+            prop_assert_eq!(List::read(list.as_str(), 0).next(), list.next());
             let mut moved = List::starting_at(5);
-            prop_assert_eq!(moved.extend(&list, 0).is_some(), documents.keys().all(|document| *document >= 5));
+            prop_assert_eq!(moved.extend(&list).is_some(), documents.keys().all(|document| *document >= 5));
         }
 
         #[test]
@@ -191,7 +198,7 @@ mod tests {
 
         #[test]
         fn any_text_is_read_or_refused(text in "[A-Za-z0-9_ -]{0,20}|\\PC{0,10}") {
-            let _ = List::read(&text, 0);
+            let _ = List::read(&text, 0).next();
         }
     }
 
@@ -200,7 +207,7 @@ mod tests {
         let mut list = List::default();
         assert!(list.push(3, 1) && !list.push(3, 1) && !list.push(2, 1) && list.push(4, 99));
         assert_eq!(list.as_str(), "$B_");
-        assert_eq!(List::read("$", 0), None);
-        assert_eq!(List::read("D\"", 0), None);
+        assert_eq!(List::read("$", 0).next(), None);
+        assert_eq!(List::read("D\"", 0).next(), None);
     }
 }

@@ -47,6 +47,9 @@ fn push_ascii(script: &mut String, json: &str) {
 
 /// Bytes that a text without quotes and control characters takes in a script.
 pub(super) fn escaped_length(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.len();
+    }
     text.chars().map(|c| if c.is_ascii() { 1 } else { 6 * c.len_utf16() }).sum()
 }
 

@@ -79,7 +79,7 @@ impl Tail {
 
     /// The file of a tail with these terms; none for an empty one.
     fn file(self, segment: u64, terms: Vec<TermEntry>) -> Option<(String, String)> {
-        let terms = terms.into_iter().map(|entry| entry.moved(0, self.first)).collect::<Option<Vec<_>>>()?;
+        let terms = terms.into_iter().map(|entry| entry.moved(self.first)).collect::<Option<Vec<_>>>()?;
         (self.count > 0).then(|| (Self::name(segment), write_entries(&terms)))
     }
 
@@ -89,7 +89,7 @@ impl Tail {
             return Some(Vec::new());
         }
         let terms = entries_of(&Self::name(segment), self.first, get)?;
-        terms.into_iter().map(|entry| entry.moved(self.first, 0)).collect()
+        terms.into_iter().map(|entry| entry.moved(0)).collect()
     }
 }
 
@@ -335,21 +335,27 @@ impl Growing {
 /// The entries of a file whose lists begin at `first`.
 fn entries_of(name: &str, first: u32, get: &dyn Fn(&str) -> Option<Vec<u8>>) -> Option<Vec<TermEntry>> {
     let text: String = serde_json::from_str(script::unwrap(name, &get(name)?)?).ok()?;
-    read_entries(&text, first)
+    Some(read_entries(&text, first))
 }
 
 /// Both in order, with the lists of a term in one; `added` has the later documents.
 fn merged(before: Vec<TermEntry>, added: Vec<TermEntry>) -> Option<Vec<TermEntry>> {
-    let mut all: BTreeMap<String, TermEntry> = before.into_iter().map(|entry| (entry.term.clone(), entry)).collect();
-    for entry in added {
-        if let Some(known) = all.get_mut(&entry.term) {
-            known.is_surface |= entry.is_surface;
-            known.list.extend(&entry.list, 0)?;
+    let mut all = Vec::with_capacity(before.len() + added.len());
+    let mut before = before.into_iter().peekable();
+    for new in added {
+        while let Some(earlier) = before.next_if(|earlier| earlier.term < new.term) {
+            all.push(earlier);
+        }
+        if let Some(mut known) = before.next_if(|known| known.term == new.term) {
+            known.is_surface |= new.is_surface;
+            known.list.extend(&new.list)?;
+            all.push(known);
         } else {
-            all.insert(entry.term.clone(), entry);
+            all.push(new);
         }
     }
-    Some(all.into_values().collect())
+    all.extend(before);
+    Some(all)
 }
 
 #[cfg(test)]

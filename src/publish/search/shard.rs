@@ -16,7 +16,7 @@ pub(super) const MOST_BYTES: usize = 16 * 1024;
 const ALL_CHARACTERS: u32 = 1 << 21;
 
 /// What is known of a term in a segment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct TermEntry {
     pub(super) term: String,
     /// Whether it stands in a text so, and has its list under its stem.
@@ -45,20 +45,20 @@ impl TermEntry {
         }
     }
 
-    /// The same with a list that begins at `to` instead of `from`.
-    pub(super) fn moved(self, from: u32, to: u32) -> Option<Self> {
-        let mut list = List::starting_at(to);
-        list.extend(&self.list, from)?;
+    /// The same with a list that begins at `first`.
+    pub(super) fn moved(self, first: u32) -> Option<Self> {
+        let mut list = List::starting_at(first);
+        list.extend(&self.list)?;
         Some(Self { list, ..self })
     }
 
-    fn read(text: &str, first: u32) -> Option<Self> {
+    fn read(text: &str, first: u32) -> Self {
         let (head, list) = match text.split_once(':') {
-            Some((head, list)) => (head, List::read(list, first)?),
+            Some((head, list)) => (head, List::read(list, first)),
             None => (text, List::starting_at(first)),
         };
         let term = head.strip_suffix('~');
-        Some(Self { is_surface: term.is_some(), term: term.unwrap_or(head).to_owned(), list })
+        Self { is_surface: term.is_some(), term: term.unwrap_or(head).to_owned(), list }
     }
 }
 
@@ -69,8 +69,8 @@ pub(super) fn write_entries(entries: &[TermEntry]) -> String {
     text
 }
 
-/// The entries of a file whose text is `text`.
-pub(super) fn read_entries(text: &str, first: u32) -> Option<Vec<TermEntry>> {
+/// The entries of a file whose text is `text` and whose lists begin at `first`.
+pub(super) fn read_entries(text: &str, first: u32) -> Vec<TermEntry> {
     text.split(' ').map(|entry| TermEntry::read(entry, first)).collect()
 }
 
@@ -245,8 +245,8 @@ mod tests {
         let mut text = String::new();
         entries.iter().for_each(|entry| entry.push_to(&mut text));
         assert_eq!(text, "retries~ retri~:BBB");
-        assert_eq!(read_entries(&text, 0).unwrap(), entries);
-        assert_eq!(read_entries("a:\"", 0), None);
+        assert_eq!(write_entries(&read_entries(&text, 0)), text);
+        assert!(read_entries("a:\"", 0).remove(0).moved(7).is_none());
     }
 
     #[test]
@@ -281,7 +281,7 @@ mod tests {
             prop_assert!(files.listed.is_sorted_by(|one, other| one.key < other.key));
             for (name, text) in &files.texts {
                 prop_assert!(text.len() <= MOST_BYTES || !text.contains(' '), "{} has {}", name, text.len());
-                for entry in read_entries(text, 0).unwrap() {
+                for entry in read_entries(text, 0) {
                     let place = place(&files.listed, &entry.term);
                     let file = &files.listed[place.file.unwrap()];
                     let behind = files.listed.partition_point(|file| file.key <= entry.term);
