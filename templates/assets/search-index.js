@@ -5,8 +5,9 @@
 globalThis.shipnoteIndex = (() => {
   const FORMAT = 1;
   const ANALYZER = 2;
-  // Bytes of one segment that are read for the beginning of a word; the exact word is always read.
+  // Bytes of one segment that are read for the beginning of a word, and for one or two letters; the exact word always is.
   const PREFIX_BYTES = 48 * 1024;
+  const SHORT_BYTES = 24 * 1024;
   const OTHER_STEMS = 6;
   const MOST_WORDS = 12;
   // What is left of a match by the beginning of a word alone.
@@ -192,12 +193,13 @@ globalThis.shipnoteIndex = (() => {
     async addPrefix(scores, prefix, stem) {
       const begins = (term) => term.startsWith(prefix);
       const wanted = [];
+      const most = prefix.length > 2 ? PREFIX_BYTES : SHORT_BYTES;
       let bytes = 0;
       let whole = true;
       for (let at = Math.max(this.fileOf(prefix), 0); at < this.keys.length; at += 1) {
         const file = this.keys[at];
         if (!begins(file.key) && compare(file.key, prefix) > 0) break;
-        if (bytes > 0 && bytes + file.size > PREFIX_BYTES) {
+        if (bytes > 0 && bytes + file.size > most) {
           whole = false;
           continue;
         }

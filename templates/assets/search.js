@@ -4,8 +4,9 @@
 
 (() => {
   const SHOWN = 10;
-  // After so many matches or segments older ones are looked at when somebody asks.
+  // After so many matches among so many changes, or after so many segments, older ones are looked at when somebody asks.
   const ENOUGH = 200;
+  const AMONG = 8_000;
   const MOST_SEGMENTS = 8;
   // Buttons of one facet.
   const VALUES = 6;
@@ -153,13 +154,14 @@
     const found = search;
     parts.results.classList.add("stale");
     const upTo = found.looked.length + MOST_SEGMENTS;
-    const before = found.total;
+    const [matches, documents] = [found.total, found.documents];
+    const enough = () => found.total - matches >= ENOUGH && found.documents - documents >= AMONG;
     do {
       if (found.waiting.length) await found.step();
       if (mine !== run) return;
       if (found.total > 0) await show(mine, found);
       if (mine !== run) return;
-    } while (found.waiting.length && found.total - before < ENOUGH && found.looked.length < upTo);
+    } while (found.waiting.length && !enough() && found.looked.length < upTo);
     if (found.total === 0) parts.results.replaceChildren();
     parts.results.classList.remove("stale");
     tell(found);
@@ -209,7 +211,7 @@
 
   function tell(found) {
     const { count, more, results } = parts;
-    const within = found.waiting.length ? ` among the newest ${counted(found.documents, "change")}` : ` of ${counted(found.all, "change")}`;
+    const within = found.waiting.length ? ` of the newest ${counted(found.documents, "change")}` : ` of ${counted(found.all, "change")}`;
     const least = found.looked.every(({ whole }) => whole) ? "" : "at least ";
     count.textContent = found.total ? `${least}${found.total.toLocaleString("en")}${within}` : "";
     const actions = [];
@@ -250,7 +252,8 @@
     const hints = [element("span", {}, found.words.length > 1 ? "Fewer words find more: all of them must match." : "Try the beginning of a word, or another one.")];
     if (chosen.length) hints.push(action("Search without the filters", clear));
     const quoted = input.value.trim().replaceAll("'", String.raw`'\''`);
-    hints.push(element("span", {}, "The command line repairs typing errors: ", element("code", {}, `shipnote search '${quoted}'`)));
+    const command = `shipnote search ${quoted.startsWith("-") ? "-- " : ""}'${quoted}'`;
+    hints.push(element("span", {}, "The command line repairs typing errors: ", element("code", {}, command)));
     more.replaceChildren(...hints);
   }
 
