@@ -9,8 +9,10 @@
 //!
 //! The reader is `templates/assets/search-index.js`, the twin of the analyzer `templates/assets/search-analyzer.js`.
 
+mod contents;
 mod documents;
 mod entry;
+mod grow;
 mod manifest;
 mod postings;
 mod script;
@@ -18,8 +20,9 @@ mod segment;
 mod shard;
 
 pub(crate) use entry::Entry;
+pub(crate) use grow::{Added, add};
 pub(crate) use manifest::{Summary, manifest, read_manifest};
-pub(crate) use segment::{Added, Built, add, build};
+pub(crate) use segment::{Built, build};
 
 /// Documents of a segment.
 pub(crate) const SEGMENT: u64 = 16_384;
