@@ -117,7 +117,8 @@ fn check_html(name: &str, html: &str, known: &BTreeSet<&str>) {
         for (key, value) in attributes {
             assert!(!key.starts_with("on") && key != "style" && key != "srcset", "{name}: {key} on {tag}");
             if key == "src" {
-                assert!(value.ends_with("assets/shipnote.js"), "{name}: {value}");
+                let ours = ["assets/shipnote.js", "assets/search.js"];
+                assert!(ours.iter().any(|script| value.ends_with(script)), "{name}: {value}");
             }
             if key == "href" {
                 // The address of a record's own Markdown link within the site is the author's.
@@ -153,6 +154,14 @@ fn check_markdown(name: &str, text: &str, known: &BTreeSet<&str>) {
     }
 }
 
+/// A piece of the index is one call with data: whatever a record says, it is a string in it.
+fn check_index(name: &str, script: &str) {
+    let data = script.strip_prefix(&format!("shipnoteSearch(\"{name}\",")).and_then(|rest| rest.strip_suffix(");\n"));
+    let data = data.unwrap_or_else(|| panic!("{name}: {script}"));
+    serde_json::from_str::<serde_json::Value>(data).unwrap_or_else(|error| panic!("{name}: {error}"));
+    assert!(script.is_ascii() && !script.contains('<'), "{name}: {script}");
+}
+
 fn check_site(folder: &Path) {
     let files = files(folder);
     let known: BTreeSet<&str> = files.keys().map(String::as_str).collect();
@@ -166,6 +175,8 @@ fn check_site(folder: &Path) {
             check_markdown(name, &text, &known);
         } else if name.ends_with(".xml") || name.ends_with(".svg") {
             roxmltree::Document::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        } else if let Some(piece) = name.strip_prefix("search/") {
+            check_index(piece.trim_end_matches(".js"), &text);
         }
     }
 }
@@ -252,6 +263,9 @@ fn an_edit_touches_the_pages_it_is_on_and_a_deletion_removes_them() {
         "atom.xml",
         "changes/k7m2xq9dwv4p.html",
         "index.html",
+        "search/0/f-0.js",
+        "search/0/tail.js",
+        "search/0/terms.js",
         "tags/index.html",
         "tags/orders-api.html",
     ];
