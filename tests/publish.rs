@@ -151,6 +151,14 @@ fn check_markdown(name: &str, text: &str, known: &BTreeSet<&str>) {
     }
 }
 
+/// A piece of the index is one call with data: whatever a record says, it is a string in it.
+fn check_index(name: &str, script: &str) {
+    let data = script.strip_prefix(&format!("shipnoteSearch(\"{name}\",")).and_then(|rest| rest.strip_suffix(");\n"));
+    let data = data.unwrap_or_else(|| panic!("{name}: {script}"));
+    serde_json::from_str::<serde_json::Value>(data).unwrap_or_else(|error| panic!("{name}: {error}"));
+    assert!(script.is_ascii() && !script.contains('<'), "{name}: {script}");
+}
+
 fn check_site(folder: &Path) {
     let files = files(folder);
     let known: BTreeSet<&str> = files.keys().map(String::as_str).collect();
@@ -165,6 +173,8 @@ fn check_site(folder: &Path) {
             check_markdown(name, &text, &known);
         } else if name.ends_with(".xml") || name.ends_with(".svg") {
             roxmltree::Document::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        } else if let Some(piece) = name.strip_prefix("search/") {
+            check_index(piece.trim_end_matches(".js"), &text);
         }
     }
 }
@@ -253,6 +263,9 @@ fn an_edit_touches_the_pages_it_is_on_and_a_deletion_removes_them() {
         "changes/k7m2xq9dwv4p.html",
         "feed.json",
         "index.html",
+        "search/0/f-0.js",
+        "search/0/tail.js",
+        "search/0/terms.js",
         "services/orders.xml",
         "tags/index.html",
         "tags/orders-api.html",

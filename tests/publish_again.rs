@@ -227,7 +227,7 @@ impl Team {
         let site = self.site();
         let Ok(home) = std::fs::read(site.join("index.html")) else { return };
         if how.is_multiple_of(2) {
-            std::fs::remove_file(site.join(".shipnote-pages")).unwrap();
+            let _ = std::fs::remove_file(site.join(".shipnote-pages"));
             put(&site.join("index.html"), &home[..home.len() / 2]);
             put(&site.join("changes/aaaaaaaaaaaa.html"), b"of a change that is gone");
         } else {
@@ -353,7 +353,7 @@ fn one_new_change_touches_the_pages_that_mention_it() {
         differ.iter().all(|name| !name.starts_with("tags/tag0") && !name.starts_with("owners/team-1")),
         "{differ:?}"
     );
-    assert!(differ.len() < 40, "{differ:?}");
+    assert!(differ.len() < 50, "{differ:?}");
 }
 
 /// What is in the folder besides the site is the user's.

@@ -6,11 +6,13 @@
 mod fence;
 mod highlight;
 mod html;
+mod plain;
 mod quote;
 mod visible;
 
 pub use fence::{Fence, marks_around};
 pub use highlight::shell;
 pub use html::{SafeHtml, is_safe_address, links, to_html, to_plain_html};
+pub use plain::{line, plain};
 pub use quote::{code_block, code_span, inline, quote};
 pub use visible::{is_misleading, visible};

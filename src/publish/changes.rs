@@ -1,18 +1,30 @@
 //! The pages of changes.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 
 use super::names;
+use super::segments::Segments;
 use super::workers::Queue;
 use crate::model::Change;
 use crate::render::view::{ChangeView, Named, Places, RelatedView, RevisionView, TouchedView};
 use crate::store::{self, Related, Store};
 
-/// Makes the page of a change.
-pub(super) fn write(store: &dyn Store, queue: &Queue<'_>, change: Change) -> Result<()> {
+/// Makes the page of a change, and what the search in the pages keeps of it where its number and the
+/// segments are given.
+pub(super) fn write(
+    store: &dyn Store,
+    queue: &Queue<'_>,
+    change: Change,
+    searched: Option<(u64, Arc<Segments>)>,
+) -> Result<()> {
     let related = related(store, &change)?;
     let history = history(store, &change)?;
     queue.add(move |pages| {
+        if let Some((number, segments)) = searched {
+            segments.take(number, &change);
+        }
         let view = view(&change, related, history);
         pages.write(&change.title, &view.path, &view)
     })

@@ -20,11 +20,14 @@ mod output;
 mod overlay;
 mod plan;
 mod runbook;
+mod search;
 mod sections;
+mod segments;
 mod workers;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -49,6 +52,7 @@ use lists::Wanted;
 use output::Output;
 use plan::{Plan, Since};
 use sections::{SECTIONS, Section};
+use segments::Segments;
 use workers::Queue;
 
 /// The version of what is made from the same records, settings and templates: a change of it makes every site anew.
@@ -162,13 +166,25 @@ fn everything(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<()> {
     let total = store.facet(Facet::Month)?.iter().map(|(_, count)| count).sum();
-    let mut done = 0;
-    store.each_recorded(0..u64::MAX, &mut |_, change| {
-        changes::write(store, queue, change)?;
+    let segments = Arc::new(Segments::default());
+    let (mut done, mut segment) = (0, 0);
+    store.each_recorded(0..u64::MAX, &mut |number, change| {
+        if search::segment_of(number) != segment {
+            segment = search::segment_of(number);
+            queue.wait();
+            let segments = segments.clone();
+            queue.add(move |pages| segments.write(pages))?;
+        }
+        let searched = queue.pages.site.html.then(|| (number, segments.clone()));
+        changes::write(store, queue, change, searched)?;
         done += 1;
         progress(done, total);
         Ok(true)
     })?;
+    if queue.pages.site.html {
+        queue.wait();
+        queue.add(move |pages| segments.write(pages).and_then(|()| segments.finish(pages)))?;
+    }
     let mut fronts = Vec::new();
     for section in &SECTIONS {
         for (name, _) in store.facet(section.facet)? {
@@ -195,7 +211,7 @@ fn everything(
 fn newer(store: &dyn Store, queue: &Queue<'_>, since: &Since) -> Result<()> {
     for id in &since.changes {
         match store.get(id)? {
-            Some(change) => changes::write(store, queue, change)?,
+            Some(change) => changes::write(store, queue, change, None)?,
             None => queue.pages.remove(&names::change(id.as_str())),
         }
     }
@@ -217,6 +233,8 @@ fn newer(store: &dyn Store, queue: &Queue<'_>, since: &Since) -> Result<()> {
     files::write(store, queue, folders, false)?;
     queue.wait();
     if queue.pages.site.html {
+        let (path, manifest) = segments::newer(store, queue, since)?;
+        queue.pages.output.write(&path, &manifest)?;
         feeds::site(store, queue)?;
         feeds::site_maps(store, queue, Wanted::Months(&months))?;
     }

@@ -203,6 +203,16 @@ fn context(site: &view::Site, name: &'static str, view: &impl Serialize) -> Cont
     context
 }
 
+/// The beginning of a Markdown text in one line of at most `most` characters, for where a page shows no markup.
+pub fn excerpt(markdown: &str, most: usize) -> String {
+    markup::plain(markdown, most)
+}
+
+/// A name or a title in one line of at most `most` characters; what cannot be seen in it is named.
+pub fn line(text: &str, most: usize) -> String {
+    markup::line(text, most)
+}
+
 /// The files that pages load: the embedded ones, and those of `own` over them.
 pub fn assets(own: &[TemplateFile]) -> Vec<TemplateFile> {
     let mut files: Vec<TemplateFile> = own.iter().filter(|file| file.name.starts_with("assets/")).cloned().collect();

@@ -12,6 +12,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { HtmlValidate } from "html-validate";
 import { chromium } from "playwright-core";
+import { byKeyboard, byMouse, looks } from "./search.mjs";
 
 const site = resolve(process.argv[2] ?? "site");
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -128,12 +129,22 @@ for (const [colorScheme, chosen] of [["light", pages], ["dark", [...sorts.values
   await context.close();
 }
 
+// Search works from a web server under the strict policy and from the folder.
+for (const base of [served, folder]) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  await byKeyboard({ context, base, open, expect });
+  await byMouse({ context, base, open, expect });
+  await context.close();
+}
+await looks({ browser, base: served, open, expect, axe });
+
 // Without JavaScript everything is there to read.
 {
   const context = await browser.newContext({ javaScriptEnabled: false });
   await open(context, folder, pages.find((name) => name.startsWith("changes/")), async (page) => {
     expect((await page.locator("pre.command").count()) > 0, "commands are there without JavaScript");
     expect((await page.locator(".copy").count()) === 0, "no button that does nothing");
+    expect(!(await page.locator(".search-open").isVisible()), "no search that does nothing");
   });
   await context.close();
 }

@@ -1,0 +1,393 @@
+// Reads the index that src/publish/search writes, piece by piece: a piece is a script that calls `shipnoteSearch`.
+// Segments are looked at from the newest to the oldest; what is known of the ones looked at can be asked for at any time.
+"use strict";
+
+globalThis.shipnoteIndex = (() => {
+  const FORMAT = 1;
+  const ANALYZER = 2;
+  // Bytes of one segment that are read for the beginning of a word, and for one or two letters; the exact word always is.
+  const PREFIX_BYTES = 48 * 1024;
+  const SHORT_BYTES = 24 * 1024;
+  const OTHER_STEMS = 6;
+  const MOST_WORDS = 12;
+  // What is left of a match by the beginning of a word alone.
+  const OF_PREFIX = 0.4;
+  // Files of facets that are read only to show how many there are of each.
+  const COUNTED = 12;
+  const DAYS = 64;
+  const FACETS = ["owner", "service", "kind", "year", "tag"];
+  const TAG = 4;
+
+  const here = document.currentScript.src;
+  const arrived = new Map();
+  const files = new Map();
+  globalThis.shipnoteSearch = (name, data) => arrived.set(name, data);
+
+  function load(name) {
+    if (!files.has(name)) {
+      files.set(name, new Promise((resolve, reject) => {
+        const script = document.createElement("script");
+        script.src = new URL(`../search/${name}.js`, here);
+        const end = () => {
+          script.remove();
+          if (arrived.has(name)) return resolve(arrived.get(name));
+          files.delete(name);
+          return reject(new Error(`search/${name}.js cannot be read`));
+        };
+        script.addEventListener("load", end);
+        script.addEventListener("error", end);
+        document.head.append(script);
+      }));
+    }
+    return files.get(name);
+  }
+
+  // Numbers in digits of 5 bits, the lowest first; 32 is added to all but the last.
+  const VALUES = new Uint8Array(128);
+  [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"].forEach((digit, value) => { VALUES[digit.charCodeAt(0)] = value; });
+
+  // Documents that are passed over in a list are counted in these, of 1 to 25, the highest digit first.
+  const GAPS = new Uint8Array(128);
+  [..."!#$%&'()*+,./;=>?@[]^`{|}"].forEach((digit, value) => { GAPS[digit.charCodeAt(0)] = value + 1; });
+
+  class Numbers {
+    constructor(text) {
+      this.text = text;
+      this.at = 0;
+    }
+
+    digit() { return VALUES[this.text.charCodeAt(this.at++)]; }
+
+    number() {
+      let number = 0;
+      for (let place = 0; ; place += 5) {
+        const digit = this.digit();
+        number += (digit & 31) << place;
+        if (digit < 32 || this.at >= this.text.length) return number;
+      }
+    }
+
+    get more() { return this.at < this.text.length; }
+  }
+
+  // By code points, as the files are ordered.
+  function compare(one, other) {
+    let at = 0;
+    while (at < one.length && one[at] === other[at]) at += 1;
+    return (one.codePointAt(at) ?? -1) - (other.codePointAt(at) ?? -1);
+  }
+
+  function fileName(segment, key) {
+    const hex = () => [...new TextEncoder().encode(key)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    return `${segment}/${/^[a-z0-9]*$/.test(key) ? `t-${key}` : `x-${hex()}`}`;
+  }
+
+  // The terms of a file: each with its list, or `surface` where it is found by its stem.
+  const read = new WeakMap();
+  async function entries(name) {
+    const loading = load(name);
+    const text = await loading;
+    if (!read.has(loading)) {
+      read.set(loading, text.split(" ").map((entry) => {
+        const at = entry.indexOf(":");
+        const head = at < 0 ? entry : entry.slice(0, at);
+        const surface = head.endsWith("~");
+        return { term: surface ? head.slice(0, -1) : head, surface, list: at < 0 ? "" : entry.slice(at + 1) };
+      }));
+    }
+    return read.get(loading);
+  }
+
+  // What somebody typed: words that must all match, names of camelCase that count more as a whole, and filters.
+  function understand(text, characters) {
+    const filters = [];
+    const rest = text.replace(/(^|\s)(owner|service|kind|year|tag):(?:"([^"]*)"|(\S+))/giu, (_, before, facet, quoted, plain) => {
+      filters.push({ facet: facet.toLowerCase(), value: quoted ?? plain });
+      return before;
+    });
+    const cut = (word) => [...word].slice(0, characters).join("");
+    const tokens = globalThis.shipnoteAnalyzer.analyze(rest);
+    const last = tokens.findLast((token) => !token.whole);
+    const words = new Map();
+    for (const token of tokens) {
+      const prefix = token === last && token.end === rest.length ? cut(token.surface) : undefined;
+      const key = `${token.whole} ${token.stem} ${prefix}`;
+      if (words.size < MOST_WORDS || prefix) words.set(key, { stem: cut(token.stem), prefix, whole: token.whole });
+    }
+    return { words: [...words.values()], filters };
+  }
+
+  class Segment {
+    constructor(manifest, [number, count]) {
+      Object.assign(this, { manifest, number, count });
+      const [documents, ofFacets, cards] = manifest.sizes;
+      Object.assign(this, { documents, ofFacets, cards, columns: new Map() });
+    }
+
+    async open() {
+      if (this.keys) return;
+      const { days, terms, tail } = await load(`${this.number}/terms`);
+      this.tail = tail;
+      let day = 0;
+      this.days = days.map((difference) => day += difference);
+      this.keys = terms.split(" ").filter(Boolean).map((file) => {
+        const [key, size] = file.split(".");
+        return { key, size: Number(size) };
+      });
+    }
+
+    // The place of the file a term is in, if it is anywhere.
+    fileOf(term) {
+      let low = 0;
+      for (let high = this.keys.length; low < high;) {
+        const middle = (low + high) >> 1;
+        if (compare(this.keys[middle].key, term) <= 0) low = middle + 1;
+        else high = middle;
+      }
+      return low - 1;
+    }
+
+    // The entries of a file whose terms `wanted` accepts, with the first document of their lists.
+    async entriesOf({ key }, wanted) {
+      return (await entries(fileName(this.number, key))).filter(({ term }) => wanted(term)).map((entry) => ({ ...entry, first: 0 }));
+    }
+
+    // Likewise of the latest documents, whose terms are in a file of their own.
+    async entriesOfTail(wanted) {
+      const { count, first } = this.tail;
+      if (!count) return [];
+      return (await entries(`${this.number}/tail`)).filter(({ term }) => wanted(term)).map((entry) => ({ ...entry, first }));
+    }
+
+    // Adds to `scores` how well each document matches a term.
+    addTo(scores, { list, first }, factor) {
+      const [lowest, step] = this.manifest.levels;
+      let document = first;
+      for (let at = 0, gap = 0; at < list.length; at += 1) {
+        const code = list.charCodeAt(at);
+        if (GAPS[code]) {
+          gap = gap * 25 + GAPS[code];
+          continue;
+        }
+        document += gap;
+        scores[document] = Math.max(scores[document], factor * lowest * Math.exp(step * VALUES[code]));
+        [document, gap] = [document + 1, 0];
+      }
+    }
+
+    async addTerm(scores, stem, factor) {
+      const isIt = (term) => term === stem;
+      const file = this.keys[this.fileOf(stem)];
+      const found = await Promise.all([file ? this.entriesOf(file, isIt) : [], this.entriesOfTail(isIt)]);
+      for (const entry of found.flat()) this.addTo(scores, entry, factor);
+    }
+
+    // How well each document matches a word, and whether all that begins so was read.
+    async match({ stem, prefix }) {
+      const scores = new Float32Array(this.documents);
+      const whole = prefix === undefined ? true : await this.addPrefix(scores, prefix, stem);
+      await this.addTerm(scores, stem, 1);
+      return { scores, whole };
+    }
+
+    async addPrefix(scores, prefix, stem) {
+      const begins = (term) => term.startsWith(prefix);
+      const wanted = [];
+      const most = prefix.length > 2 ? PREFIX_BYTES : SHORT_BYTES;
+      let bytes = 0;
+      let whole = true;
+      for (let at = Math.max(this.fileOf(prefix), 0); at < this.keys.length; at += 1) {
+        const file = this.keys[at];
+        if (!begins(file.key) && compare(file.key, prefix) > 0) break;
+        if (bytes > 0 && bytes + file.size > most) {
+          whole = false;
+          continue;
+        }
+        bytes += file.size;
+        wanted.push(file);
+      }
+      const reading = wanted.map((file) => this.entriesOf(file, begins));
+      const found = (await Promise.all([...reading, this.entriesOfTail(begins)])).flat();
+      const others = new Set();
+      for (const entry of found) {
+        if (entry.list) this.addTo(scores, entry, OF_PREFIX);
+        if (!entry.surface) continue;
+        const other = globalThis.shipnoteAnalyzer.analyze(entry.term)[0]?.stem;
+        if (other && other !== stem && !begins(other)) others.add(other);
+      }
+      await Promise.all([...others].slice(0, OTHER_STEMS).map((other) => this.addTerm(scores, other, OF_PREFIX)));
+      return whole && others.size <= OTHER_STEMS;
+    }
+
+    // The documents that match every word, or for no words all there are; the newest first.
+    async look(words) {
+      await this.open();
+      const matched = await Promise.all(words.map((word) => this.match(word)));
+      const needed = matched.filter((_, at) => !words[at].whole);
+      this.scores = matched.map(({ scores }) => scores);
+      this.counts = matched.map(({ scores }) => scores.reduce((count, score) => count + (score > 0), 0));
+      this.whole = matched.every(({ whole }) => whole);
+      this.found = [];
+      if (!words.length) await this.everything();
+      for (let document = this.documents - 1; document >= 0 && words.length; document -= 1) {
+        if (needed.every(({ scores }) => scores[document] > 0)) this.found.push(document);
+      }
+    }
+
+    async everything() {
+      const last = Math.floor((this.days.length * DAYS - 1) / this.ofFacets);
+      for (let file = last; file >= 0; file -= 1) {
+        const columns = await this.facets(file * this.ofFacets).catch(() => null);
+        for (let at = this.ofFacets - 1; columns && at >= 0; at -= 1) {
+          // Every change has a kind.
+          if (columns[2].of[at]?.length) this.found.push(file * this.ofFacets + at);
+        }
+      }
+    }
+
+    hasFacets(document) { return this.columns.has(Math.floor(document / this.ofFacets)); }
+
+    // The facets of a document and its neighbours.
+    async facets(document) {
+      const file = Math.floor(document / this.ofFacets);
+      if (!this.columns.has(file)) {
+        const columns = (await load(`${this.number}/f-${file}`)).map(([names, text], facet) => {
+          const numbers = new Numbers(text);
+          const of = [];
+          while (numbers.more) {
+            const values = [];
+            for (let place; numbers.more && (place = numbers.number());) {
+              values.push(names[place - 1]);
+              if (facet !== TAG) break;
+            }
+            of.push(values);
+          }
+          return { of };
+        });
+        this.columns.set(file, columns);
+      }
+      return this.columns.get(file);
+    }
+
+    valuesOf(document) {
+      const columns = this.columns.get(Math.floor(document / this.ofFacets));
+      return columns.map(({ of }) => of[document % this.ofFacets] ?? []);
+    }
+
+    async card(document) {
+      const cards = await load(`${this.number}/d-${Math.floor(document / this.cards)}`);
+      const found = cards.find(([number]) => number === document);
+      if (!found) throw new Error("the index and its cards do not fit together");
+      const [, id, title, day, kind, status, owner, service, outcome, verdict, excerpt] = found;
+      return { id, title, day, kind, status, owner, service, outcome, verdict, excerpt };
+    }
+  }
+
+  // One search: `step` looks at the next segment.
+  class Search {
+    constructor(manifest, text, chosen) {
+      const { words, filters } = understand(text, manifest.characters);
+      Object.assign(this, { manifest, words, looked: [], documents: 0 });
+      this.waiting = manifest.segments.map((segment) => new Segment(manifest, segment));
+      this.all = this.waiting.reduce((sum, { count }) => sum + count, 0);
+      this.latest = Math.max(...manifest.segments.map(([, , latest]) => latest));
+      // By facet the values that are wanted, in lower case.
+      this.filters = FACETS.map((facet) => new Set([...chosen, ...filters]
+        .filter((filter) => filter.facet === facet).map(({ value }) => value.toLowerCase())));
+    }
+
+    get facetNames() { return FACETS; }
+    get isEmpty() { return !this.words.length && !this.isFiltered; }
+    get isFiltered() { return this.filters.some((values) => values.size); }
+    get isComplete() { return !this.waiting.length && this.looked.every(({ whole }) => whole); }
+    get total() { return this.looked.reduce((sum, { matches }) => sum + matches.length, 0); }
+
+    async step() {
+      const segment = this.waiting[0];
+      await segment.look(this.words);
+      segment.matches = segment.found;
+      if (this.isFiltered) {
+        const firsts = new Set(segment.found.map((document) => Math.floor(document / segment.ofFacets) * segment.ofFacets));
+        await Promise.all([...firsts].map((first) => segment.facets(first)));
+        segment.matches = segment.found.filter((document) => !this.refusing(segment.valuesOf(document)).length);
+      }
+      this.waiting.shift();
+      this.looked.push(segment);
+      this.documents += segment.count;
+    }
+
+    // The facets by which the filters refuse a document with these values.
+    refusing(values) {
+      return [...FACETS.keys()].filter((facet) => this.filters[facet].size && !values[facet].some((value) => this.filters[facet].has(value.toLowerCase())));
+    }
+
+    // The best matches so far: a rare word counts more, a recent change a little more; of equals the newest first.
+    best(most) {
+      const [share, half] = this.manifest.recent;
+      const rarity = this.words.map((_, word) => {
+        const having = this.looked.reduce((sum, { counts }) => sum + counts[word], 0);
+        return Math.log(1 + (this.documents - having + 0.5) / (having + 0.5));
+      });
+      const ranked = [];
+      for (const segment of this.looked) {
+        for (const document of segment.matches) {
+          const age = this.latest - segment.days[Math.floor(document / DAYS)];
+          const words = segment.scores.reduce((sum, scores, word) => sum + rarity[word] * scores[document], 0);
+          ranked.push({ segment, document, score: words * (1 + share * 0.5 ** (age / half)) });
+        }
+      }
+      const newest = (one, other) => other.segment.number - one.segment.number || other.document - one.document;
+      ranked.sort((one, other) => other.score - one.score || newest(one, other));
+      return ranked.slice(0, most);
+    }
+
+    // By facet, how many of the matches have each value; of a facet with a filter, how many would without it. `isWhole`
+    // says whether all matches were counted.
+    async facets() {
+      const counts = FACETS.map(() => new Map());
+      const isWhole = await this.loadFacets();
+      for (const segment of this.looked) {
+        for (const document of segment.found) {
+          if (!segment.hasFacets(document)) break;
+          const values = segment.valuesOf(document);
+          const refusing = this.refusing(values);
+          if (refusing.length > 1) continue;
+          values.forEach((of, facet) => {
+            if (refusing.length && refusing[0] !== facet) return;
+            for (const value of of) counts[facet].set(value, (counts[facet].get(value) ?? 0) + 1);
+          });
+        }
+      }
+      return { counts: FACETS.map((facet, at) => ({ facet, values: [...counts[at]].sort(([, one], [, other]) => other - one) })), isWhole };
+    }
+
+    // Reads the facets of the newest matches; whether these are all.
+    async loadFacets() {
+      const wanted = new Map();
+      for (const segment of this.looked) {
+        for (const document of segment.found) {
+          if (!segment.hasFacets(document)) wanted.set(`${segment.number} ${Math.floor(document / segment.ofFacets)}`, () => segment.facets(document));
+        }
+      }
+      await Promise.all([...wanted.values()].slice(0, COUNTED).map((read) => read()));
+      return wanted.size <= COUNTED;
+    }
+
+    // Where the words stand in a text: pairs of beginning and end.
+    marks(text) {
+      const stems = new Set(this.words.map(({ stem }) => stem));
+      const prefixes = this.words.flatMap(({ prefix }) => (prefix === undefined ? [] : [prefix]));
+      const found = globalThis.shipnoteAnalyzer.analyze(text).filter(({ stem, surface, whole }) => !whole && (stems.has(stem) || prefixes.some((prefix) => surface.startsWith(prefix))));
+      return found.map(({ start, end }) => [start, end]);
+    }
+  }
+
+  return {
+    // The function that begins a search with a text and chosen filters, `{facet, value}`.
+    async open() {
+      const manifest = await load("index");
+      if (manifest.format !== FORMAT || manifest.analyzer !== ANALYZER) throw new Error("the index was made by another version");
+      return (text, chosen) => new Search(manifest, text, chosen);
+    },
+  };
+})();
