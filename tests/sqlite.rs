@@ -26,7 +26,9 @@ fn change(title: &str) -> Change {
 }
 
 fn insert(store: &mut dyn Store, change: &Change) {
-    store.write(&mut |writer| writer.insert(&NewChange { change, digest: None, fingerprints: &[] })).unwrap();
+    store
+        .write(&mut |writer| writer.insert(&NewChange { change, json: None, digest: None, fingerprints: &[] }))
+        .unwrap();
 }
 
 fn refusal(path: &Path) -> String {

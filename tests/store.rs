@@ -91,7 +91,7 @@ fn insert(store: &mut dyn Store, change: &Change) {
 }
 
 fn insert_with(store: &mut dyn Store, change: &Change, digest: Option<&str>) {
-    store.write(&mut |writer| writer.insert(&NewChange { change, digest, fingerprints: &[] })).unwrap();
+    store.write(&mut |writer| writer.insert(&NewChange { change, json: None, digest, fingerprints: &[] })).unwrap();
 }
 
 fn update(store: &mut dyn Store, change: &Change) {
@@ -145,7 +145,7 @@ fn a_failed_write_leaves_nothing(engine: &mut Engine<impl Store>) {
     let one = change(1, |_| {});
     let before = engine.store.last_seq().unwrap();
     let failed = engine.store.write(&mut |writer| {
-        writer.insert(&NewChange { change: &one, digest: None, fingerprints: &[] })?;
+        writer.insert(&NewChange { change: &one, json: None, digest: None, fingerprints: &[] })?;
         writer.event(&event(&one, "log"))?;
         anyhow::bail!("the caller thought better of it")
     });
@@ -164,7 +164,7 @@ fn an_update_keeps_the_revision_before(engine: &mut Engine<impl Store>) {
     engine
         .store
         .write(&mut |writer| {
-            writer.insert(&NewChange { change: &one, digest: None, fingerprints: &[] })?;
+            writer.insert(&NewChange { change: &one, json: None, digest: None, fingerprints: &[] })?;
             writer.event(&log)?;
             writer.update(&two, &[])?;
             writer.event(&edit)
@@ -221,7 +221,9 @@ fn a_source_key_finds_its_change_and_digest(engine: &mut Engine<impl Store>) {
         })
         .unwrap();
     let twice = change(2, |change| change.source = source.clone());
-    let again = engine.store.write(&mut |w| w.insert(&NewChange { change: &twice, digest: None, fingerprints: &[] }));
+    let again = engine
+        .store
+        .write(&mut |w| w.insert(&NewChange { change: &twice, json: None, digest: None, fingerprints: &[] }));
     assert!(again.is_err(), "a key belongs to one change");
 }
 
@@ -443,7 +445,7 @@ fn of_very_many_matches_the_newest_and_those_by_title_are_ranked(engine: &mut En
                 let draft = Draft { title: Some(format!("Record {number}")), reason: Some(reason), ..Draft::default() };
                 let defaults = Defaults { id: ChangeId::from_bits(number), now: at(2) };
                 let change = &draft.validate(&defaults).unwrap();
-                writer.insert(&NewChange { change, digest: None, fingerprints: &[] })?;
+                writer.insert(&NewChange { change, json: None, digest: None, fingerprints: &[] })?;
             }
             Ok(())
         })
@@ -528,7 +530,7 @@ fn an_error_finds_who_had_it_before(engine: &mut Engine<impl Store>) {
             change.service = Some(service.into());
         });
         let fingerprints = fingerprints(&change);
-        let new = NewChange { change: &change, digest: None, fingerprints: &fingerprints };
+        let new = NewChange { change: &change, json: None, digest: None, fingerprints: &fingerprints };
         engine.store.write(&mut |writer| writer.insert(&new)).unwrap();
     };
     record(
@@ -674,8 +676,9 @@ fn insert_many_of_one_file(store: &mut dyn Store) -> Vec<Change> {
             change
         })
         .collect();
-    let insert =
-        |change, writer: &mut dyn Writer| writer.insert(&NewChange { change, digest: None, fingerprints: &[] });
+    let insert = |change, writer: &mut dyn Writer| {
+        writer.insert(&NewChange { change, json: None, digest: None, fingerprints: &[] })
+    };
     store.write(&mut |writer| changes.iter().try_for_each(|change| insert(change, writer))).unwrap();
     changes
 }
@@ -779,7 +782,7 @@ fn the_index_of_very_many_in_one_write_is_complete(engine: &mut Engine<impl Stor
         })
         .collect();
     let insert = |writer: &mut dyn Writer, change: &Change| {
-        writer.insert(&NewChange { change, digest: None, fingerprints: &[] })
+        writer.insert(&NewChange { change, json: None, digest: None, fingerprints: &[] })
     };
     // The first write of a database, with an edit and a deletion amid it, then one to what is there.
     let store = &mut engine.store;
@@ -834,7 +837,9 @@ fn among_very_many_records_the_same_are_found(engine: &mut Engine<impl Store>) {
     let store = &mut engine.store;
     store
         .write(&mut |writer| {
-            many.iter().try_for_each(|change| writer.insert(&NewChange { change, digest: None, fingerprints: &[] }))
+            many.iter().try_for_each(|change| {
+                writer.insert(&NewChange { change, json: None, digest: None, fingerprints: &[] })
+            })
         })
         .unwrap();
     for text in [

@@ -44,6 +44,7 @@ const WAITING: usize = 16;
 struct Prepared {
     place: u64,
     change: Change,
+    json: String,
     /// Whether the draft brought its id.
     has_id: bool,
     digest: String,
@@ -100,12 +101,15 @@ fn prepare_all(source: &mut Source<'_>, now: Timestamp, send: &SyncSender<Result
 fn prepared(place: u64, draft: Draft, now: Timestamp) -> Result<Prepared> {
     let (digest, has_id) = (draft.digest(), draft.id.is_some());
     let defaults = Defaults { id: ChangeId::from_bits(sys::random::bits()?), now };
-    let mut change = draft
-        .validate(&defaults)
+    let (mut change, mut json) = draft
+        .validate_as_json(&defaults)
         .map_err(|invalid| anyhow::Error::from(RecordError::from(invalid)).context(format!("record {place}")))?;
     let masked = redact::mask_change(&mut change);
+    if masked {
+        json = serde_json::to_string(&change)?;
+    }
     let fingerprints = query::fingerprints(&change);
-    Ok(Prepared { place, change, has_id, digest, fingerprints, masked })
+    Ok(Prepared { place, change, json, has_id, digest, fingerprints, masked })
 }
 
 fn store(
@@ -115,11 +119,11 @@ fn store(
     now: Timestamp,
     report: &mut ImportReport,
 ) -> Result<()> {
-    let Prepared { change, digest, fingerprints, .. } = &prepared;
+    let Prepared { change, json, digest, fingerprints, .. } = &prepared;
     match existing(writer, change, digest, prepared.has_id) {
         Ok(Some(_)) => report.unchanged += 1,
         Ok(None) => {
-            writer.insert(&NewChange { change, digest: Some(digest), fingerprints })?;
+            writer.insert(&NewChange { change, json: Some(json), digest: Some(digest), fingerprints })?;
             writer.event(&event(actor, now, "import", change, None))?;
             report.imported += 1;
             report.masked += u64::from(prepared.masked);

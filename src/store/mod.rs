@@ -135,6 +135,8 @@ pub trait Writer {
 pub struct NewChange<'a> {
     /// The change.
     pub change: &'a Change,
+    /// Its JSON form, by those who have it already.
+    pub json: Option<&'a str>,
     /// The digest of the draft it came from, where a source key makes recording idempotent.
     pub digest: Option<&'a str>,
     /// Fingerprints of the error texts in it.

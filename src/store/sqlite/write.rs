@@ -1,5 +1,6 @@
 //! Writing inside a transaction.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 
@@ -114,7 +115,7 @@ impl Writer for Write<'_> {
 
     fn insert(&mut self, new: &NewChange<'_>) -> Result<()> {
         let change = new.change;
-        let doc = serde_json::to_string(change)?;
+        let doc = new.json.map_or_else(|| serde_json::to_string(change).map(Cow::Owned), |json| Ok(json.into()))?;
         let sql =
             "INSERT INTO change (id, seq, revision, title, status, kind, owner, service, environment, at, shipped_at,
                        created_at, updated_at, source_kind, source_key, digest, cut, doc)
