@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use super::rows;
 use super::{fts, rows::SIDE_TABLES};
 use crate::model::Change;
+use crate::query::field_texts;
 
 /// A change without its row, or a row without its change, and what is in it.
 type Digests = HashMap<i64, u64>;
@@ -72,7 +73,7 @@ fn indexed_terms(connection: &Connection) -> Result<Digests> {
 fn expected_terms(change: &Change) -> u64 {
     let columns = ["title", "reason", "error", "command", "file", "context"];
     let mut sum = 0;
-    for (column, text) in columns.iter().zip(fts::indexed(change, &HashSet::new()).texts) {
+    for (column, text) in columns.iter().zip(fts::indexed(&field_texts(change), &HashSet::new()).texts) {
         for (position, term) in (0..).zip(text.split_ascii_whitespace()) {
             sum = mix(sum, column, position, term);
         }

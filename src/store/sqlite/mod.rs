@@ -9,12 +9,15 @@ mod error;
 mod fts;
 mod many;
 mod open;
+mod postings;
 mod rank;
 mod read;
 mod rows;
+mod segment;
 mod select;
 mod write;
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -88,6 +91,10 @@ fn explain(error: anyhow::Error, path: &Path) -> anyhow::Error {
         return error;
     }
     let path = path.display().to_string();
+    // The index of a large import grows in a file of its own.
+    if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::StorageFull) {
+        return StoreError::Full { path }.into();
+    }
     match error.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code) {
         Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
             StoreError::Busy { path, seconds: open::BUSY_SECONDS }.into()
