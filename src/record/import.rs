@@ -40,6 +40,9 @@ type Source<'s> = dyn FnMut(&mut dyn FnMut(u64, Draft) -> Result<()>) -> Result<
 const BATCH: usize = 64;
 const WAITING: usize = 16;
 
+/// Batches after which an import is a large one; no more than may wait.
+const LARGE: usize = 16;
+
 /// A draft that is ready to be stored.
 struct Prepared {
     place: u64,
@@ -62,19 +65,22 @@ impl Recorder<'_> {
         let (actor, now) = (self.actor.clone(), self.now);
         let mut report = ImportReport::default();
         std::thread::scope(|scope| {
-            let (send, received) = sync_channel(WAITING);
             // Dropped with the closure below: when storing fails, whoever sends hears of it.
-            let mut received = Some(received);
+            let (send, received) = sync_channel(WAITING);
             scope.spawn(move || prepare_all(source, now, &send));
-            self.store.write(&mut |writer| {
-                for batch in received.take().into_iter().flatten() {
+            let first = received.iter().take(LARGE).collect::<Result<Vec<_>>>()?;
+            let is_large = first.len() == LARGE;
+            let mut batches = Some(first.into_iter().map(Ok).chain(received));
+            let mut work = |writer: &mut dyn Writer| {
+                for batch in batches.take().into_iter().flatten() {
                     for prepared in batch? {
                         let place = prepared.place;
                         store(writer, prepared, &actor, now, &mut report).with_context(|| format!("record {place}"))?;
                     }
                 }
                 Ok(())
-            })
+            };
+            if is_large { self.store.write_many(&mut work) } else { self.store.write(&mut work) }
         })?;
         Ok(report)
     }

@@ -100,6 +100,9 @@ pub trait Store {
 
     /// Runs `work` in one write transaction: all of it is stored and durable when this returns, or none of it.
     fn write(&mut self, work: &mut dyn FnMut(&mut dyn Writer) -> Result<()>) -> Result<()>;
+
+    /// The same for thousands of changes, in the way that is quickest for those; readers may have to wait.
+    fn write_many(&mut self, work: &mut dyn FnMut(&mut dyn Writer) -> Result<()>) -> Result<()>;
 }
 
 /// What can be done inside a write transaction. Only `record` calls these.

@@ -25,9 +25,6 @@ const LARGE: usize = 1_000;
 const BATCH: usize = 64;
 const WAITING: usize = 32;
 
-/// Rows of a large import come in no order of the other indexes; in KiB.
-const CACHE: &str = "PRAGMA cache_size = -262144;";
-
 /// The index as it waits for changes.
 pub(super) enum Index {
     /// Each change is indexed at once.
@@ -96,7 +93,6 @@ impl Index {
                 batch.push(num, change);
                 if batch.nums.len() == LARGE {
                     let first = std::mem::take(batch);
-                    main.execute_batch(CACHE)?;
                     *self = Self::Beside(Thread::start(main, first)?);
                 }
             }

@@ -7,6 +7,7 @@ mod bulk;
 mod drift;
 mod error;
 mod fts;
+mod load;
 mod many;
 mod open;
 mod postings;
@@ -206,5 +207,12 @@ impl Store for SqliteStore {
             self.connection = self.reading(open::connect(&self.path))?;
         }
         Ok(())
+    }
+
+    fn write_many(&mut self, work: &mut dyn FnMut(&mut dyn Writer) -> Result<()>) -> Result<()> {
+        self.reading(load::prepare(&self.connection))?;
+        let written = self.write(work);
+        let opened = self.reading(open::connect(&self.path));
+        written.and(opened.map(|connection| self.connection = connection))
     }
 }
