@@ -111,30 +111,29 @@ struct List {
     term: Letters,
     bytes: Vec<u8>,
     row: u64,
-    column: u64,
-    place: u64,
+    place: u32,
     /// Where the size of the last row is to be written.
-    size_at: usize,
+    size_at: u32,
+    column: u8,
     /// Whether it stands in a text as it is.
     is_word: bool,
 }
 
 impl List {
-    fn push(&mut self, row: u64, column: u64, place: u64) {
+    fn push(&mut self, row: u64, column: u8, place: u32) {
         if self.row != row {
             self.end_row();
             put(&mut self.bytes, row - self.row);
-            self.size_at = self.bytes.len();
+            self.size_at = self.bytes.len() as u32;
             self.bytes.push(0);
             (self.row, self.column, self.place) = (row, 0, 0);
         }
         if self.column != column {
-            self.bytes.push(1);
-            put(&mut self.bytes, column);
+            self.bytes.extend_from_slice(&[1, column]);
             (self.column, self.place) = (column, 0);
         }
         // 0 and 1 are marks.
-        put(&mut self.bytes, place - self.place + 2);
+        put(&mut self.bytes, u64::from(place - self.place + 2));
         self.place = place;
     }
 
@@ -142,13 +141,14 @@ impl List {
         if self.bytes.is_empty() {
             return;
         }
-        let doubled = 2 * (self.bytes.len() - self.size_at - 1);
+        let size_at = self.size_at as usize;
+        let doubled = 2 * (self.bytes.len() - size_at - 1);
         match u8::try_from(doubled) {
-            Ok(small @ ..0x80) => self.bytes[self.size_at] = small,
+            Ok(small @ ..0x80) => self.bytes[size_at] = small,
             _ => {
                 let mut size = Vec::new();
                 put(&mut size, doubled as u64);
-                self.bytes.splice(self.size_at..=self.size_at, size);
+                self.bytes.splice(size_at..=size_at, size);
             }
         }
     }
@@ -184,8 +184,8 @@ impl<'f> Postings<'f> {
                 self.bytes += TERM_BYTES + list.bytes.len() - before;
                 place += 1;
             });
-            put(&mut self.sizes, place);
-            *total += place;
+            put(&mut self.sizes, u64::from(place));
+            *total += u64::from(place);
         }
         self.records += 1;
         if self.bytes >= self.most_bytes { self.end_run() } else { Ok(()) }
