@@ -175,7 +175,7 @@ fn a_large_write_that_never_ended_leaves_nothing() {
     std::fs::create_dir(&crashed).unwrap();
     let mut store = SqliteStore::open_or_create(&path).unwrap();
     let many: Vec<Change> = (0..2_000).map(|number| change(&format!("Change number {number}"))).collect();
-    let mut fill = |writer: &mut dyn Writer| {
+    let fill = |writer: &mut dyn Writer| {
         let mut insert = |change| writer.insert(&NewChange { change, json: None, digest: None, fingerprints: &[] });
         many.iter().try_for_each(&mut insert)
     };

@@ -35,6 +35,9 @@ pub(super) enum Index {
     Beside(Thread),
 }
 
+/// Takes the number of a change and the texts of its fields.
+type Each<'e> = dyn FnMut(i64, &[Vec<&str>]) -> Result<()> + 'e;
+
 /// The searched texts of changes, one behind the other: what the index needs of a change is one copy, not one for each of
 /// its texts.
 #[derive(Default)]
@@ -59,7 +62,7 @@ impl Batch {
         }
     }
 
-    fn each(&self, each: &mut dyn FnMut(i64, &[Vec<&str>]) -> Result<()>) -> Result<()> {
+    fn each(&self, each: &mut Each<'_>) -> Result<()> {
         let (mut start, mut ends) = (0, self.ends.iter());
         let mut fields = vec![Vec::new(); Field::ALL.len()];
         for (num, counts) in self.nums.iter().zip(self.counts.chunks(fields.len())) {

@@ -293,8 +293,11 @@ fn write_entry(file: &mut impl Write, kind: u8, term: &str, list: &[u8]) -> io::
     file.write_all(list)
 }
 
+/// Takes a key and its lists.
+type Each<'e> = dyn FnMut(&[u8], &[&[u8]]) -> Result<()> + 'e;
+
 /// Calls `each` with every key in order and its lists in all runs.
-fn merge(runs: &mut [Run], each: &mut dyn FnMut(&[u8], &[&[u8]]) -> Result<()>) -> Result<()> {
+fn merge(runs: &mut [Run], each: &mut Each<'_>) -> Result<()> {
     while let Some(key) = runs.iter().filter_map(|run| Some(&run.next.as_ref()?.key)).min() {
         let key = key.clone();
         let has_key = |entry: &Next| entry.key == key;
@@ -381,7 +384,11 @@ mod tests {
         }
         by_fts5.execute_batch("COMMIT").unwrap();
         let mut parts = Vec::new();
-        postings.merge(cookie(&ours).unwrap(), &mut |part| Ok(parts.push(part))).unwrap();
+        let mut keep = |part| {
+            parts.push(part);
+            Ok(())
+        };
+        postings.merge(cookie(&ours).unwrap(), &mut keep).unwrap();
         fill(&ours, [parts]).unwrap();
         (by_fts5, ours)
     }
@@ -404,7 +411,10 @@ mod tests {
         let (rows, rare) = (9_000, [2, 4_444, 8_999]);
         let mut segment = Segment::new();
         let mut parts = Vec::new();
-        let mut sink = |row| Ok(parts.push(Part::Index(row)));
+        let mut sink = |row| {
+            parts.push(Part::Index(row));
+            Ok(())
+        };
         let mut lists = [List::default(), List::default()];
         rare.iter().for_each(|row| lists[0].push(*row, 0, 0));
         for row in 1..=rows {
