@@ -135,7 +135,7 @@ proptest! {
         }).collect();
         store.write(&mut |writer| {
             for change in &records {
-                writer.insert(&NewChange { change, digest: None, fingerprints: &[] })?;
+                writer.insert(&NewChange { change, json: None, digest: None, fingerprints: &[] })?;
             }
             Ok(())
         }).unwrap();

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use shipnote::model::{Change, ChangeId, Defaults, Draft};
 use shipnote::query::Expr;
-use shipnote::store::{NewChange, SqliteStore, Store, StoreError};
+use shipnote::store::{NewChange, SqliteStore, Store, StoreError, Writer};
 use support::project::Project;
 use support::query;
 use tempfile::TempDir;
@@ -26,7 +26,9 @@ fn change(title: &str) -> Change {
 }
 
 fn insert(store: &mut dyn Store, change: &Change) {
-    store.write(&mut |writer| writer.insert(&NewChange { change, digest: None, fingerprints: &[] })).unwrap();
+    store
+        .write(&mut |writer| writer.insert(&NewChange { change, json: None, digest: None, fingerprints: &[] }))
+        .unwrap();
 }
 
 fn refusal(path: &Path) -> String {
@@ -164,4 +166,59 @@ fn reading_works_where_nothing_can_be_written_to() {
     assert!(String::from_utf8_lossy(&list.stdout).contains("Cache the lookup"), "{list:?}");
     assert_eq!(log.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&log.stderr).contains("hint:"), "{log:?}");
+}
+
+#[test]
+fn a_large_write_that_never_ended_leaves_nothing() {
+    let (folder, path) = database();
+    let crashed = folder.path().join("crashed");
+    std::fs::create_dir(&crashed).unwrap();
+    let mut store = SqliteStore::open_or_create(&path).unwrap();
+    let many: Vec<Change> = (0..2_000).map(|number| change(&format!("Change number {number}"))).collect();
+    let fill = |writer: &mut dyn Writer| {
+        let mut insert = |change| writer.insert(&NewChange { change, json: None, digest: None, fingerprints: &[] });
+        many.iter().try_for_each(&mut insert)
+    };
+    let refused = store.write_many(&mut |writer| fill(writer).and_then(|()| anyhow::bail!("no")));
+    assert_eq!(refused.unwrap_err().to_string(), "no");
+    assert_eq!(store.count(&Expr::Everything).unwrap(), 0);
+    store
+        .write_many(&mut |writer| {
+            fill(writer)?;
+            // What a process that is killed now leaves behind.
+            for name in ["shipnote.db", "shipnote.db-journal"] {
+                std::fs::copy(folder.path().join(name), crashed.join(name))?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    let rest = SqliteStore::open(&crashed.join("shipnote.db")).unwrap();
+    for (store, expected) in [(&store, 2_000), (&rest, 0)] {
+        assert_eq!(store.count(&Expr::Everything).unwrap(), expected);
+        assert_eq!(store.count(&query("number")).unwrap(), expected);
+        assert_eq!(store.drift().unwrap(), [""; 0]);
+        let mode = Connection::open(store.path()).unwrap();
+        let mode: String = mode.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+        assert_eq!(mode, "wal", "a large import takes the database out of it and back");
+    }
+}
+
+#[test]
+fn a_large_write_works_beside_somebody_who_has_it_open() {
+    let (_folder, path) = database();
+    let mut store = SqliteStore::open_or_create(&path).unwrap();
+    let reader = SqliteStore::open(&path).unwrap();
+    assert_eq!(reader.count(&Expr::Everything).unwrap(), 0);
+    let many: Vec<Change> = (0..1_500).map(|number| change(&format!("Change number {number}"))).collect();
+    store
+        .write_many(&mut |writer| {
+            assert_eq!(reader.count(&Expr::Everything).unwrap(), 0);
+            let mut insert = |change| writer.insert(&NewChange { change, json: None, digest: None, fingerprints: &[] });
+            many.iter().try_for_each(&mut insert)
+        })
+        .unwrap();
+    for store in [&store, &reader] {
+        assert_eq!(store.count(&Expr::Everything).unwrap(), 1_500);
+    }
+    assert_eq!(store.drift().unwrap(), [""; 0]);
 }

@@ -94,7 +94,7 @@ fn insert(store: &mut dyn Store, change: &Change) {
 }
 
 fn insert_with(store: &mut dyn Store, change: &Change, digest: Option<&str>) {
-    store.write(&mut |writer| writer.insert(&NewChange { change, digest, fingerprints: &[] })).unwrap();
+    store.write(&mut |writer| writer.insert(&NewChange { change, json: None, digest, fingerprints: &[] })).unwrap();
 }
 
 fn update(store: &mut dyn Store, change: &Change) {
@@ -148,7 +148,7 @@ fn a_failed_write_leaves_nothing(engine: &mut Engine<impl Store>) {
     let one = change(1, |_| {});
     let before = engine.store.last_seq().unwrap();
     let failed = engine.store.write(&mut |writer| {
-        writer.insert(&NewChange { change: &one, digest: None, fingerprints: &[] })?;
+        writer.insert(&NewChange { change: &one, json: None, digest: None, fingerprints: &[] })?;
         writer.event(&event(&one, "log"))?;
         anyhow::bail!("the caller thought better of it")
     });
@@ -167,7 +167,7 @@ fn an_update_keeps_the_revision_before(engine: &mut Engine<impl Store>) {
     engine
         .store
         .write(&mut |writer| {
-            writer.insert(&NewChange { change: &one, digest: None, fingerprints: &[] })?;
+            writer.insert(&NewChange { change: &one, json: None, digest: None, fingerprints: &[] })?;
             writer.event(&log)?;
             writer.update(&two, &[])?;
             writer.event(&edit)
@@ -224,7 +224,9 @@ fn a_source_key_finds_its_change_and_digest(engine: &mut Engine<impl Store>) {
         })
         .unwrap();
     let twice = change(2, |change| change.source = source.clone());
-    let again = engine.store.write(&mut |w| w.insert(&NewChange { change: &twice, digest: None, fingerprints: &[] }));
+    let again = engine
+        .store
+        .write(&mut |w| w.insert(&NewChange { change: &twice, json: None, digest: None, fingerprints: &[] }));
     assert!(again.is_err(), "a key belongs to one change");
 }
 
@@ -446,7 +448,7 @@ fn of_very_many_matches_the_newest_and_those_by_title_are_ranked(engine: &mut En
                 let draft = Draft { title: Some(format!("Record {number}")), reason: Some(reason), ..Draft::default() };
                 let defaults = Defaults { id: ChangeId::from_bits(number), now: at(2) };
                 let change = &draft.validate(&defaults).unwrap();
-                writer.insert(&NewChange { change, digest: None, fingerprints: &[] })?;
+                writer.insert(&NewChange { change, json: None, digest: None, fingerprints: &[] })?;
             }
             Ok(())
         })
@@ -531,7 +533,7 @@ fn an_error_finds_who_had_it_before(engine: &mut Engine<impl Store>) {
             change.service = Some(service.into());
         });
         let fingerprints = fingerprints(&change);
-        let new = NewChange { change: &change, digest: None, fingerprints: &fingerprints };
+        let new = NewChange { change: &change, json: None, digest: None, fingerprints: &fingerprints };
         engine.store.write(&mut |writer| writer.insert(&new)).unwrap();
     };
     record(
@@ -621,7 +623,7 @@ fn the_lists_of_a_facet_are_the_changes_that_have_it(engine: &mut Engine<impl St
         })
         .collect();
     let insert =
-        |change, writer: &mut dyn Writer| writer.insert(&NewChange { change, digest: None, fingerprints: &[] });
+        |change, writer: &mut dyn Writer| writer.insert(&NewChange { change, digest: None, fingerprints: &[], json: None });
     engine.store.write(&mut |writer| changes.iter().try_for_each(|change| insert(change, writer))).unwrap();
     // A change that moves to another month and list, and one that goes.
     let mut moved = changes[7].clone();
@@ -808,8 +810,9 @@ fn insert_many_of_one_file(store: &mut dyn Store) -> Vec<Change> {
             change
         })
         .collect();
-    let insert =
-        |change, writer: &mut dyn Writer| writer.insert(&NewChange { change, digest: None, fingerprints: &[] });
+    let insert = |change, writer: &mut dyn Writer| {
+        writer.insert(&NewChange { change, json: None, digest: None, fingerprints: &[] })
+    };
     store.write(&mut |writer| changes.iter().try_for_each(|change| insert(change, writer))).unwrap();
     changes
 }
@@ -913,7 +916,7 @@ fn the_index_of_very_many_in_one_write_is_complete(engine: &mut Engine<impl Stor
         })
         .collect();
     let insert = |writer: &mut dyn Writer, change: &Change| {
-        writer.insert(&NewChange { change, digest: None, fingerprints: &[] })
+        writer.insert(&NewChange { change, json: None, digest: None, fingerprints: &[] })
     };
     // The first write of a database, with an edit and a deletion amid it, then one to what is there.
     let store = &mut engine.store;
@@ -968,7 +971,9 @@ fn among_very_many_records_the_same_are_found(engine: &mut Engine<impl Store>) {
     let store = &mut engine.store;
     store
         .write(&mut |writer| {
-            many.iter().try_for_each(|change| writer.insert(&NewChange { change, digest: None, fingerprints: &[] }))
+            many.iter().try_for_each(|change| {
+                writer.insert(&NewChange { change, json: None, digest: None, fingerprints: &[] })
+            })
         })
         .unwrap();
     for text in [

@@ -1,7 +1,7 @@
 //! JSON Lines, values one behind the other, or one array.
 
 use std::fmt;
-use std::io::BufRead;
+use std::io::{self, BufRead, BufReader, Read};
 
 use anyhow::{Context, Result};
 use serde::de::{SeqAccess, Visitor};
@@ -19,12 +19,12 @@ const MOST_BYTES: usize = 2 * limit::RECORD;
 pub fn read(mut input: impl BufRead, each: &mut dyn FnMut(u64, Draft) -> Result<()>) -> Result<()> {
     let first = first_byte(&mut input)?;
     let mut place = 0;
-    let mut record = |raw: &RawValue| -> Result<()> {
-        place += 1;
-        each(place, draft(raw.get()).with_context(|| format!("record {place}"))?)
-    };
     if first == Some(b'[') {
         let mut failure = None;
+        let mut record = |raw: &RawValue| {
+            place += 1;
+            record(place, raw, each)
+        };
         let mut json = serde_json::Deserializer::from_reader(input);
         let read =
             serde::Deserializer::deserialize_seq(&mut json, Records { each: &mut record, failure: &mut failure });
@@ -33,10 +33,34 @@ pub fn read(mut input: impl BufRead, each: &mut dyn FnMut(u64, Draft) -> Result<
             None => Ok(read.and_then(|()| json.end()).context("it is not valid JSON")?),
         };
     }
-    for raw in serde_json::Deserializer::from_reader(input).into_iter::<Box<RawValue>>() {
-        record(&raw.context("it is not valid JSON")?)?;
+    let (lines, begun) = lines(&mut input, each, &mut place)?;
+    // Line breaks for what was read: an error names its line.
+    let rest = io::repeat(b'\n').take(lines).chain(begun.as_slice()).chain(input);
+    for raw in serde_json::Deserializer::from_reader(BufReader::new(rest)).into_iter::<Box<RawValue>>() {
+        place += 1;
+        record(place, &raw.context("it is not valid JSON")?, each)?;
     }
     Ok(())
+}
+
+/// Reads lines as long as each is one record, which is quicker than to look for where a value ends. Returns how many there
+/// were, and the one that is something else.
+fn lines(
+    input: &mut impl BufRead,
+    each: &mut dyn FnMut(u64, Draft) -> Result<()>,
+    place: &mut u64,
+) -> Result<(u64, Vec<u8>)> {
+    let mut line = Vec::new();
+    for lines in 0.. {
+        line.clear();
+        input.by_ref().take(MOST_BYTES as u64).read_until(b'\n', &mut line).context("it cannot be read")?;
+        let Some(draft) = str::from_utf8(&line).ok().and_then(|line| read_strict(line).ok()) else {
+            return Ok((lines, line));
+        };
+        *place += 1;
+        each(*place, draft)?;
+    }
+    Ok((0, line))
 }
 
 /// The first byte that is no white space, still unread; a byte order mark is passed over.
@@ -57,6 +81,10 @@ fn first_byte(input: &mut impl BufRead) -> Result<Option<u8>> {
             None => input.consume(blank),
         }
     }
+}
+
+fn record(place: u64, raw: &RawValue, each: &mut dyn FnMut(u64, Draft) -> Result<()>) -> Result<()> {
+    each(place, draft(raw.get()).with_context(|| format!("record {place}"))?)
 }
 
 fn draft(text: &str) -> Result<Draft> {
@@ -109,6 +137,8 @@ mod tests {
             "{\"title\": \"a\"}\n{\"title\": \"b\"}\n",
             "\u{feff}{\"title\": \"a\"}\r\n\r\n{\"title\": \"b\"}",
             "{\n  \"title\": \"a\"\n} {\"title\": \"b\"}",
+            "{\"title\": \"a\"}\n{\n\"title\": \"b\"}\n\n",
+            "{\"title\": \"a\"} {\"title\": \"b\"}\n",
             " [{\"title\": \"a\"}, {\"title\": \"b\"}]\n",
         ] {
             assert_eq!(titles(text).unwrap(), expected, "{text}");
@@ -126,6 +156,7 @@ mod tests {
             ("[{\"title\": \"a\"}] x", "not valid JSON"),
             ("[{\"title\": \"a\"}", "not valid JSON"),
             ("nonsense", "not valid JSON"),
+            ("{\"title\": \"a\"}\n{\"title\": \"b\"}\n{\"title\" \"c\"}", "line 3 column 10"),
             (&deep, "not valid JSON"),
         ] {
             let error = format!("{:#}", titles(text).unwrap_err());

@@ -86,6 +86,14 @@ impl Draft {
     /// # Errors
     /// [`Invalid`] with every rule that is broken.
     pub fn validate(self, defaults: &Defaults) -> Result<Change, Invalid> {
+        self.validate_as_json(defaults).map(|(change, _)| change)
+    }
+
+    /// The same with the JSON form of the change, which has to be made anyway to know how long it is.
+    ///
+    /// # Errors
+    /// As [`Draft::validate`].
+    pub fn validate_as_json(self, defaults: &Defaults) -> Result<(Change, String), Invalid> {
         let mut rules = Rules::default();
         let r = &mut rules;
         if self.schema.as_deref().is_some_and(|schema| schema != SCHEMA) {
@@ -135,8 +143,8 @@ impl Draft {
             revision: valid_revision(self.revision, r),
             source,
         };
-        size(&change, r);
-        rules.finish(change)
+        let json = json(&change, r);
+        rules.finish((change, json))
     }
 
     /// The digest that tells whether two drafts say the same, before any default is filled in.
@@ -294,9 +302,10 @@ fn valid_relations(relations: Vec<RelationDraft>, rules: &mut Rules) -> Vec<Rela
     .collect()
 }
 
-fn size(change: &Change, rules: &mut Rules) {
-    let bytes = serde_json::to_vec(change).map_or(0, |json| json.len());
-    if bytes > limit::RECORD {
-        rules.refuse("the record", format!("has {bytes} bytes, at most {} (8 MiB) are kept", limit::RECORD));
+fn json(change: &Change, rules: &mut Rules) -> String {
+    let json = serde_json::to_string(change).unwrap_or_default();
+    if json.len() > limit::RECORD {
+        rules.refuse("the record", format!("has {} bytes, at most {} (8 MiB) are kept", json.len(), limit::RECORD));
     }
+    json
 }

@@ -313,14 +313,23 @@ thread_local! {
 /// The English stemmer and what it said before: stemming takes ten times as long as everything else here.
 struct Stems {
     stemmer: Stemmer,
-    /// Word → place in `stems`.
-    known: HashMap<Box<str>, usize>,
-    stems: Vec<Box<str>>,
+    known: HashMap<Box<str>, Stem>,
+    /// Those that are no beginning of their word.
+    others: Vec<Box<str>>,
+}
+
+/// Where a stem stands. Nearly all are in the word itself: looking elsewhere costs more than all that is compared.
+#[derive(Clone, Copy)]
+enum Stem {
+    /// The first bytes of the word.
+    Begin(usize),
+    /// A place in [`Stems::others`].
+    Other(usize),
 }
 
 impl Default for Stems {
     fn default() -> Self {
-        Self { stemmer: Stemmer::create(Algorithm::English), known: HashMap::new(), stems: Vec::new() }
+        Self { stemmer: Stemmer::create(Algorithm::English), known: HashMap::new(), others: Vec::new() }
     }
 }
 
@@ -331,20 +340,28 @@ impl Stems {
         if !stemmed {
             return word;
         }
-        let place = self.known.get(word).copied().unwrap_or_else(|| self.learn(word));
-        &self.stems[place]
+        match self.known.get(word).copied().unwrap_or_else(|| self.learn(word)) {
+            Stem::Begin(length) => &word[..length],
+            Stem::Other(place) => &self.others[place],
+        }
     }
 
-    fn learn(&mut self, word: &str) -> usize {
-        if self.stems.len() >= REMEMBERED {
+    fn learn(&mut self, word: &str) -> Stem {
+        if self.known.len() >= REMEMBERED {
             self.known.clear();
-            self.stems.clear();
+            self.others.clear();
         }
-        let stem = self.stemmer.stem(word);
-        let stem = if stem.is_empty() { word } else { &stem };
-        self.known.insert(word.into(), self.stems.len());
-        self.stems.push(stem.into());
-        self.stems.len() - 1
+        let spelt = self.stemmer.stem(word);
+        let stem = match spelt.as_ref() {
+            "" => Stem::Begin(word.len()),
+            begin if word.starts_with(begin) => Stem::Begin(begin.len()),
+            other => {
+                self.others.push(other.into());
+                Stem::Other(self.others.len() - 1)
+            }
+        };
+        self.known.insert(word.into(), stem);
+        stem
     }
 }
 

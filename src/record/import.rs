@@ -40,10 +40,14 @@ type Source<'s> = dyn FnMut(&mut dyn FnMut(u64, Draft) -> Result<()>) -> Result<
 const BATCH: usize = 64;
 const WAITING: usize = 16;
 
+/// Batches after which an import is a large one; no more than may wait.
+const LARGE: usize = 16;
+
 /// A draft that is ready to be stored.
 struct Prepared {
     place: u64,
     change: Change,
+    json: String,
     /// Whether the draft brought its id.
     has_id: bool,
     digest: String,
@@ -61,19 +65,22 @@ impl Recorder<'_> {
         let (actor, now) = (self.actor.clone(), self.now);
         let mut report = ImportReport::default();
         std::thread::scope(|scope| {
-            let (send, received) = sync_channel(WAITING);
             // Dropped with the closure below: when storing fails, whoever sends hears of it.
-            let mut received = Some(received);
+            let (send, received) = sync_channel(WAITING);
             scope.spawn(move || prepare_all(source, now, &send));
-            self.store.write(&mut |writer| {
-                for batch in received.take().into_iter().flatten() {
+            let first = received.iter().take(LARGE).collect::<Result<Vec<_>>>()?;
+            let is_large = first.len() == LARGE;
+            let mut batches = Some(first.into_iter().map(Ok).chain(received));
+            let mut work = |writer: &mut dyn Writer| {
+                for batch in batches.take().into_iter().flatten() {
                     for prepared in batch? {
                         let place = prepared.place;
                         store(writer, prepared, &actor, now, &mut report).with_context(|| format!("record {place}"))?;
                     }
                 }
                 Ok(())
-            })
+            };
+            if is_large { self.store.write_many(&mut work) } else { self.store.write(&mut work) }
         })?;
         Ok(report)
     }
@@ -100,12 +107,15 @@ fn prepare_all(source: &mut Source<'_>, now: Timestamp, send: &SyncSender<Result
 fn prepared(place: u64, draft: Draft, now: Timestamp) -> Result<Prepared> {
     let (digest, has_id) = (draft.digest(), draft.id.is_some());
     let defaults = Defaults { id: ChangeId::from_bits(sys::random::bits()?), now };
-    let mut change = draft
-        .validate(&defaults)
+    let (mut change, mut json) = draft
+        .validate_as_json(&defaults)
         .map_err(|invalid| anyhow::Error::from(RecordError::from(invalid)).context(format!("record {place}")))?;
     let masked = redact::mask_change(&mut change);
+    if masked {
+        json = serde_json::to_string(&change)?;
+    }
     let fingerprints = query::fingerprints(&change);
-    Ok(Prepared { place, change, has_id, digest, fingerprints, masked })
+    Ok(Prepared { place, change, json, has_id, digest, fingerprints, masked })
 }
 
 fn store(
@@ -115,11 +125,11 @@ fn store(
     now: Timestamp,
     report: &mut ImportReport,
 ) -> Result<()> {
-    let Prepared { change, digest, fingerprints, .. } = &prepared;
+    let Prepared { change, json, digest, fingerprints, .. } = &prepared;
     match existing(writer, change, digest, prepared.has_id) {
         Ok(Some(_)) => report.unchanged += 1,
         Ok(None) => {
-            writer.insert(&NewChange { change, digest: Some(digest), fingerprints })?;
+            writer.insert(&NewChange { change, json: Some(json), digest: Some(digest), fingerprints })?;
             writer.event(&event(actor, now, "import", change, None))?;
             report.imported += 1;
             report.masked += u64::from(prepared.masked);

@@ -109,7 +109,7 @@ impl<'a> Recorder<'a> {
                 return Ok(());
             }
             let digest = idempotent.then_some(digest.as_str());
-            writer.insert(&NewChange { change: &change, digest, fingerprints: &fingerprints })?;
+            writer.insert(&NewChange { change: &change, json: None, digest, fingerprints: &fingerprints })?;
             writer.event(&event(&actor, now, action, &change, None))?;
             mark_replaced(writer, &change, &actor, now)?;
             recorded = Some(Recorded::New(change.clone()));

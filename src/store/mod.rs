@@ -130,6 +130,9 @@ pub trait Store {
 
     /// Runs `work` in one write transaction: all of it is stored and durable when this returns, or none of it.
     fn write(&mut self, work: &mut dyn FnMut(&mut dyn Writer) -> Result<()>) -> Result<()>;
+
+    /// The same for thousands of changes, in the way that is quickest for those; readers may have to wait.
+    fn write_many(&mut self, work: &mut dyn FnMut(&mut dyn Writer) -> Result<()>) -> Result<()>;
 }
 
 /// What can be done inside a write transaction. Only `record` calls these.
@@ -165,6 +168,8 @@ pub trait Writer {
 pub struct NewChange<'a> {
     /// The change.
     pub change: &'a Change,
+    /// Its JSON form, by those who have it already.
+    pub json: Option<&'a str>,
     /// The digest of the draft it came from, where a source key makes recording idempotent.
     pub digest: Option<&'a str>,
     /// Fingerprints of the error texts in it.

@@ -10,6 +10,19 @@ async function ask(page, text) {
 const titles = (page) => page.$$eval(".search-results a", (links) => links.map((link) => link.textContent));
 const focused = (page) => page.evaluate(() => document.activeElement.tagName);
 
+// On any site: a word of the latest title finds changes, and they can be opened.
+export async function anything({ context, base, open, expect }) {
+  await open(context, base, "index.html", async (page) => {
+    const [word] = /[a-z]{3,}/i.exec(await page.textContent(".rows a.title"));
+    await page.keyboard.press("/");
+    await ask(page, word);
+    await page.waitForSelector(first);
+    expect((await titles(page)).length > 0, `${word} is found`);
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/changes\//);
+  });
+}
+
 // `open` opens a page of the site at `base` and watches it, `expect` counts.
 export async function byKeyboard({ context, base, open, expect }) {
   await open(context, base, "index.html", async (page) => {

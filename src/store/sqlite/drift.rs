@@ -12,6 +12,7 @@ use super::fts;
 use super::rows::{self, SIDE_TABLES};
 use super::tally::{self, Tally};
 use crate::model::Change;
+use crate::query::field_texts;
 
 /// A change without its row, or a row without its change, and what is in it.
 type Digests = HashMap<i64, u64>;
@@ -82,7 +83,7 @@ fn indexed_terms(connection: &Connection) -> Result<Digests> {
 fn expected_terms(change: &Change) -> u64 {
     let columns = ["title", "reason", "error", "command", "file", "context"];
     let mut sum = 0;
-    for (column, text) in columns.iter().zip(fts::indexed(change, &HashSet::new()).texts) {
+    for (column, text) in columns.iter().zip(fts::indexed(&field_texts(change), &HashSet::new()).texts) {
         for (position, term) in (0..).zip(text.split_ascii_whitespace()) {
             sum = mix(sum, column, position, term);
         }

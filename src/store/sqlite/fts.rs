@@ -7,11 +7,10 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, Result};
 
-use crate::model::Change;
-use crate::query::{Expr, Field, Term, analyze, can_be_misspelt, field_texts, index_terms, weight};
+use crate::query::{Expr, Field, Term, analyze, can_be_misspelt, index_terms, weight};
 
 const GAP: &str = "¶";
-const SURFACE: &str = "·";
+pub(super) const SURFACE: &str = "·";
 
 /// Words of one transaction that are remembered, so that an import does not look each up again and again.
 const MOST_KNOWN: usize = 500_000;
@@ -36,36 +35,41 @@ pub(super) struct Indexed {
     pub(super) words: HashSet<String>,
 }
 
-/// What to index of a change; `known` are words that need not be named.
-pub(super) fn indexed(change: &Change, known: &HashSet<String>) -> Indexed {
+/// What to index of a change by the texts of its fields; `known` are words that need not be named.
+pub(super) fn indexed(fields: &[Vec<&str>], known: &HashSet<String>) -> Indexed {
     let mut words = HashSet::new();
-    let texts = field_texts(change).iter().map(|texts| index_text(texts, known, &mut words)).collect();
+    let texts = fields.iter().map(|texts| index_text(texts, known, &mut words)).collect();
     Indexed { texts, words }
 }
 
 fn index_text(texts: &[&str], known: &HashSet<String>, words: &mut HashSet<String>) -> String {
-    let mut stems = String::new();
+    let mut line = String::new();
+    each_term(texts, &mut |term, surface| {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(term);
+        if let Some(surface) = surface
+            && !known.contains(surface)
+            && can_be_misspelt(surface)
+            && !words.contains(surface)
+        {
+            words.insert(surface.to_owned());
+        }
+    });
+    line
+}
+
+/// Calls `each` with every term of a field in order of its places, and with how a word stands in the text.
+pub(super) fn each_term(texts: &[&str], each: &mut impl FnMut(&str, Option<&str>)) {
     // Surface forms stand behind all stems: between two of them they would part a phrase.
     let mut surfaces = String::new();
     index_terms(texts, &mut |term| match term {
-        Term::Word { stem, surface } => {
-            push(&mut stems, &[stem]);
-            if !known.contains(surface) && can_be_misspelt(surface) && !words.contains(surface) {
-                words.insert(surface.to_owned());
-            }
-        }
-        Term::Gap => push(&mut stems, &[GAP]),
-        Term::Surface(surface) => push(&mut surfaces, &[SURFACE, surface]),
+        Term::Word { stem, surface } => each(stem, Some(surface)),
+        Term::Gap => each(GAP, None),
+        Term::Surface(surface) => [" ", SURFACE, surface].iter().for_each(|part| surfaces.push_str(part)),
     });
-    push(&mut stems, &[&surfaces]);
-    stems
-}
-
-fn push(line: &mut String, parts: &[&str]) {
-    if !line.is_empty() {
-        line.push(' ');
-    }
-    parts.iter().for_each(|part| line.push_str(part));
+    surfaces.split_ascii_whitespace().for_each(|surface| each(surface, None));
 }
 
 pub(super) fn insert(connection: &Connection, num: i64, texts: &[String]) -> Result<()> {

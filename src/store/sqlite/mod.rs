@@ -8,15 +8,19 @@ mod bulk;
 mod drift;
 mod error;
 mod fts;
+mod load;
 mod many;
 mod open;
+mod postings;
 mod rank;
 mod read;
 mod rows;
+mod segment;
 mod select;
 mod tally;
 mod write;
 
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -91,6 +95,10 @@ fn explain(error: anyhow::Error, path: &Path) -> anyhow::Error {
         return error;
     }
     let path = path.display().to_string();
+    // The index of a large import grows in a file of its own.
+    if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::StorageFull) {
+        return StoreError::Full { path }.into();
+    }
     match error.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code) {
         Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
             StoreError::Busy { path, seconds: open::BUSY_SECONDS }.into()
@@ -236,5 +244,12 @@ impl Store for SqliteStore {
             self.connection = self.reading(open::connect(&self.path))?;
         }
         Ok(())
+    }
+
+    fn write_many(&mut self, work: &mut dyn FnMut(&mut dyn Writer) -> Result<()>) -> Result<()> {
+        self.reading(load::prepare(&self.connection))?;
+        let written = self.write(work);
+        let opened = self.reading(open::connect(&self.path));
+        written.and(opened.map(|connection| self.connection = connection))
     }
 }

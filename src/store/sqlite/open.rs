@@ -1,8 +1,9 @@
 //! Opening a database: header check, settings, migrations.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -66,16 +67,23 @@ pub(super) const SHORT_LOG: u64 = 512 * 1024;
 
 /// Bytes of the write-ahead log of a database; 0 when there is none.
 pub(super) fn log_length(path: &Path) -> u64 {
-    log_of(path).and_then(|log| log.metadata().ok()).map_or(0, |log| log.len())
+    length_beside(path, "-wal")
 }
 
-fn log_of(path: &Path) -> Option<PathBuf> {
-    Some(path.with_file_name(format!("{}-wal", path.file_name()?.to_str()?)))
+/// Bytes of a file that SQLite keeps beside a database.
+fn length_beside(path: &Path, ending: &str) -> u64 {
+    let name = path.file_name().and_then(OsStr::to_str);
+    let beside = name.and_then(|name| path.with_file_name(format!("{name}{ending}")).metadata().ok());
+    beside.map_or(0, |file| file.len())
 }
 
 /// Where nothing can be written, SQLite cannot make the files that a write-ahead log is shared by; without such a log the
 /// file can be read as it stands (<https://www.sqlite.org/wal.html#read_only_databases>).
 fn connect_to_read(path: &Path) -> Option<Connection> {
+    // With a journal the file does not say what was committed: it would have to be rolled back first.
+    if length_beside(path, "-journal") > 0 {
+        return None;
+    }
     if log_length(path) > 0 {
         return connect_beside_log(path);
     }
@@ -120,6 +128,7 @@ fn connect_to_write(path: &Path) -> Result<Connection> {
         use_write_ahead_log(&connection)?;
         migrate(&mut connection, path)?;
     }
+    return_to_log(&connection)?;
     refresh_analyzer(&mut connection)?;
     Ok(connection)
 }
@@ -183,6 +192,19 @@ fn use_write_ahead_log(connection: &Connection) -> Result<()> {
         }
     }
     anyhow::bail!("another process kept the database locked while it was made")
+}
+
+/// A large import that was killed leaves the write-ahead log switched off ([`super::load`]). One that still runs wants the
+/// file alone, and switches it on at its end.
+fn return_to_log(connection: &Connection) -> Result<()> {
+    let mode = |sql| connection.query_row(sql, [], |row| row.get::<_, String>(0));
+    if mode("PRAGMA journal_mode")? == "wal" {
+        return Ok(());
+    }
+    match mode("PRAGMA journal_mode = WAL") {
+        Err(error) if error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Applies what is missing, all of it in one transaction: a crash leaves the old schema or the new one.

@@ -1,5 +1,6 @@
 //! Writing inside a transaction.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 
@@ -8,12 +9,12 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 use serde_json::Value;
 
 use super::super::{Event, NewChange, StoreError, Tombstone, Writer};
-use super::bulk::{self, Index};
+use super::bulk::{self, Batch, Index};
 use super::rows::{self, SIDE_TABLES};
 use super::tally::Tally;
 use super::{fts, read};
 use crate::model::{Change, ChangeId, Source, carry_unknown};
-use crate::query::is_cut;
+use crate::query::{field_texts, is_cut};
 
 /// The write side of a transaction.
 pub(super) struct Write<'a> {
@@ -89,7 +90,7 @@ impl<'a> Write<'a> {
         if self.index.borrow_mut().take(self.transaction, num, change)? {
             return Ok(());
         }
-        bulk::index(self.transaction, num, change, &mut self.words.borrow_mut())
+        bulk::index(self.transaction, num, &field_texts(change), &mut self.words.borrow_mut())
     }
 }
 
@@ -123,7 +124,7 @@ impl Writer for Write<'_> {
 
     fn insert(&mut self, new: &NewChange<'_>) -> Result<()> {
         let change = new.change;
-        let doc = serde_json::to_string(change)?;
+        let doc = new.json.map_or_else(|| serde_json::to_string(change).map(Cow::Owned), |json| Ok(json.into()))?;
         let sql =
             "INSERT INTO change (id, seq, revision, title, status, kind, owner, service, environment, at, shipped_at,
                        created_at, updated_at, source_kind, source_key, digest, cut, doc)
@@ -152,7 +153,7 @@ impl Writer for Write<'_> {
         let num = self.transaction.last_insert_rowid();
         if num == 1 {
             // The first of a database: many may follow.
-            self.index.replace(Index::Gathering(Vec::new()));
+            self.index.replace(Index::Gathering(Batch::default()));
         }
         self.index(num, change, new.fingerprints)
     }
@@ -247,7 +248,7 @@ pub(super) fn reindex(transaction: &Transaction<'_>) -> Result<()> {
         let (num, id, doc): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let change = rows::document(&id, &doc)?;
         fts::delete(transaction, num)?;
-        bulk::index(transaction, num, &change, &mut known)?;
+        bulk::index(transaction, num, &field_texts(&change), &mut known)?;
     }
     Ok(())
 }

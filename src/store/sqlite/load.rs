@@ -1,0 +1,34 @@
+//! The first large import of a database: settings that pay for that alone.
+//!
+//! In a write-ahead log every page is written twice. A database without records has a few dozen pages, and the rollback
+//! journal keeps no other ones: what is new goes to its place at once, and a crash takes it away as it does with the log
+//! (<https://www.sqlite.org/atomiccommit.html>). Readers wait meanwhile for as long as they would wait for a writer.
+
+use anyhow::Result;
+use rusqlite::{Connection, ErrorCode};
+
+/// The rows of side tables are made from the change they belong to, which is written before them: nothing to look up for
+/// each. The cache is in KiB: rows come in no order of the indexes.
+const SETTINGS: &str = "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -262144;";
+/// With this the removal of the journal is on disk, too, when a commit returns
+/// (<https://www.sqlite.org/pragma.html#pragma_synchronous>).
+const DURABLE: &str = "PRAGMA synchronous = EXTRA;";
+
+/// Readies a connection for a large import, if there is no record yet. Whoever did this opens the database again afterwards,
+/// which brings back the usual settings.
+pub(super) fn prepare(connection: &Connection) -> Result<()> {
+    let filled: bool = connection.query_row("SELECT EXISTS (SELECT 1 FROM change)", [], |row| row.get(0))?;
+    if filled {
+        return Ok(());
+    }
+    connection.execute_batch(SETTINGS)?;
+    let mode = connection.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get::<_, String>(0));
+    match mode {
+        Ok(mode) if mode == "delete" => connection.execute_batch(DURABLE)?,
+        // Somebody else has it open: the log is used as ever.
+        Ok(_) => {}
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}
