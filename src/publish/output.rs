@@ -52,7 +52,7 @@ pub(super) struct Output {
 #[derive(Debug, Default)]
 struct State {
     folders: HashSet<String>,
-    pages: Changed,
+    pages: Vec<(Digest, Digest)>,
     changed: u64,
     removed: Vec<String>,
 }
@@ -103,7 +103,7 @@ impl Output {
         written.with_context(|| format!("cannot write {}", full.display()))?;
         let mut state = self.state();
         state.changed += u64::from(!same);
-        state.pages.insert(key, Some(digest));
+        state.pages.push((key, digest));
         Ok(())
     }
 
@@ -172,7 +172,8 @@ impl Output {
     /// Removes what is no longer part of the site, writes down what is, and puts a new site in its place.
     pub(super) fn finish(self, stamp: &Stamp) -> Result<Written> {
         let state = std::mem::take(&mut *self.state());
-        let State { mut pages, changed, removed: gone, .. } = state;
+        let State { pages, changed, removed: gone, .. } = state;
+        let mut pages: Changed = pages.into_iter().map(|(path, content)| (path, Some(content))).collect();
         let mut removed = 0;
         for path in gone {
             let key = cache::digest(path.as_bytes());
