@@ -230,6 +230,7 @@ impl Team {
             let _ = std::fs::remove_file(site.join(".shipnote-pages"));
             put(&site.join("index.html"), &home[..home.len() / 2]);
             put(&site.join("changes/aaaaaaaaaaaa.html"), b"of a change that is gone");
+            put(&site.join(".shipnote-a1b2c3"), b"half of a file");
         } else {
             let beside = self.work.path().join(".site.shipnote-new");
             put(&beside.join(".shipnote-site"), b"shipnote site");

@@ -23,6 +23,9 @@ const MARK_TEXT: &str =
 /// The file with the digests of what is there, see [`super::cache`]. It is not there while files change.
 const PAGES: &str = ".shipnote-pages";
 
+/// How names of files begin that are being written, see [`sys::files::replace`].
+const TEMPORARY: &str = ".shipnote-";
+
 /// What a site consists of, at its top.
 pub(super) const OWNED: [&str; 20] = [
     MARK,
@@ -211,7 +214,9 @@ impl Folder {
     fn keep_what_is_the_users(&self, old: &Path) -> Result<()> {
         for entry in fs::read_dir(old).with_context(|| format!("cannot look into {}", old.display()))? {
             let name = entry.with_context(|| format!("cannot look into {}", old.display()))?.file_name();
-            if OWNED.iter().any(|owned| name == *owned) {
+            // What a writer that was ended left behind begins like our own.
+            let ours = name.to_str().is_some_and(|name| OWNED.contains(&name) || name.starts_with(TEMPORARY));
+            if ours {
                 continue;
             }
             let (from, to) = (old.join(&name), self.path.join(&name));
