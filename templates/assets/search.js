@@ -35,6 +35,8 @@
   function load(name) {
     return new Promise((resolve, reject) => {
       const made = element("script", { src: new URL(name, script) });
+      // In the order they are asked for.
+      made.async = false;
       made.addEventListener("load", resolve);
       made.addEventListener("error", () => reject(new Error(`assets/${name} cannot be read`)));
       document.head.append(made);
@@ -42,7 +44,7 @@
   }
 
   function prepare() {
-    ready ??= Promise.all([load("search-analyzer.js"), load("search-index.js")]).then(() => globalThis.shipnoteIndex.open());
+    ready ??= Promise.all(["search-analyzer.js", "search-files.js", "search-index.js"].map(load)).then(() => globalThis.shipnoteIndex.open());
     // A failure is said when somebody searches; the next try begins anew.
     ready.catch(() => { ready = undefined; });
     return ready;
@@ -161,6 +163,7 @@
       if (mine !== run) return;
       if (found.total > 0) await show(mine, found);
       if (mine !== run) return;
+      if (!found.waiting.length && !found.total) found.relax();
     } while (found.waiting.length && !enough() && found.looked.length < upTo);
     if (found.total === 0) parts.results.replaceChildren();
     parts.results.classList.remove("stale");
@@ -212,8 +215,9 @@
   function tell(found) {
     const { count, more, results } = parts;
     const within = found.waiting.length ? ` of the newest ${counted(found.documents, "change")}` : ` of ${counted(found.all, "change")}`;
+    const apart = found.isRelaxed ? "Not as one, but in parts: " : "";
     const least = found.looked.every(({ whole }) => whole) ? "" : "at least ";
-    count.textContent = found.total ? `${least}${found.total.toLocaleString("en")}${within}` : "";
+    count.textContent = found.total ? `${apart}${least}${found.total.toLocaleString("en")}${within}` : "";
     const actions = [];
     if (found.total > results.childElementCount) actions.push(action("Show more", () => continueWith(shown * 2, false)));
     if (found.waiting.length && found.total) actions.push(action("Search older changes", () => continueWith(shown, true)));
@@ -249,7 +253,7 @@
       return;
     }
     count.textContent = `Nothing found in ${counted(found.all, "change")}.`;
-    const hints = [element("span", {}, found.words.length > 1 ? "Fewer words find more: all of them must match." : "Try the beginning of a word, or another one.")];
+    const hints = [element("span", {}, found.parts.length > 1 ? "Fewer words find more: all of them must match." : "Try the beginning of a word, or another one.")];
     if (chosen.length) hints.push(action("Search without the filters", clear));
     const quoted = input.value.trim().replaceAll("'", String.raw`'\''`);
     const command = `shipnote search ${quoted.startsWith("-") ? "-- " : ""}'${quoted}'`;

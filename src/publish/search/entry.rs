@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::postings::LEVELS;
 use crate::model::{Change, Status};
-use crate::query::{Field, Term, field_texts, index_terms, ranking, weight};
+use crate::query::{Field, Term, each_token, field_texts, index_terms, ranking, weight};
 use crate::render::view::MetricView;
 use crate::render::{excerpt, line};
 
@@ -174,6 +174,9 @@ impl Terms {
                 Term::Surface(surface) => gathering.found(surface).is_surface = true,
                 Term::Gap => {}
             });
+            for text in texts {
+                each_pair(text, &mut |pair| gathering.found(pair).frequency += weight);
+            }
         }
         let replaced = matches!(change.status, Status::RolledBack | Status::Superseded);
         let factor = if replaced { ranking().replaced } else { 1.0 };
@@ -196,6 +199,32 @@ impl Terms {
             is_surface: found.is_surface,
         })
     }
+}
+
+/// Calls `each` with the stems of every two words that stand together without white space, as one: `get_user`, `api.py`,
+/// `ReadTimeout`. Without them a search for a path would find whatever has its parts anywhere.
+fn each_pair(text: &str, each: &mut impl FnMut(&str)) {
+    let (mut pair, mut last) = (String::new(), String::new());
+    for run in text.split_whitespace().filter(|run| !is_one_word(run)) {
+        last.clear();
+        each_token(run, &mut |token| {
+            if !last.is_empty() {
+                pair.clear();
+                pair.extend([last.as_str(), token.stem]);
+                each(&pair);
+            }
+            last.clear();
+            last.push_str(token.stem);
+        });
+    }
+}
+
+/// Whether a run is a word of prose, as most are: it need not be taken apart then.
+fn is_one_word(run: &str) -> bool {
+    let word = run.trim_matches(|c: char| c.is_ascii_punctuation());
+    let rest = word.as_bytes().get(1..).unwrap_or_default();
+    word.as_bytes().first().is_none_or(u8::is_ascii_alphanumeric)
+        && rest.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }
 
 fn saturated(frequency: f64, length: f64) -> f64 {

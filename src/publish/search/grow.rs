@@ -267,6 +267,12 @@ mod tests {
         assert!(level(json!({"title": "Other", "reason": "retries"}), "retri").unwrap() < shipped);
         assert_eq!(level(json!({"title": "Retries"}), "retries"), None);
         assert_eq!(level(json!({"title": "FastAPI"}), "fastapi"), level(json!({"title": "FastAPI"}), "fast"));
+        for (title, pair) in
+            [("get_users", "getuser"), ("src/api.py", "apipy"), ("a ReadTimeout", "readtimeout"), ("東京", "東京")]
+        {
+            assert!(level(json!({"title": title}), pair).is_some(), "{title}");
+        }
+        assert_eq!(level(json!({"title": "get user (users)."}), "getuser"), None);
         let long = "f".repeat(60);
         assert!(level(json!({"title": long}), &long[..24]).is_some());
     }
