@@ -1,4 +1,5 @@
-// Searches the index that src/publish/search writes. Segments are looked at from the newest to the oldest; what is known of the ones looked at can be asked for at any time.
+// Searches the index that src/publish/search writes. Segments are looked at from the newest to the oldest; what is known
+// of the ones looked at can be asked for at any time.
 "use strict";
 
 globalThis.shipnoteIndex = (() => {
@@ -6,8 +7,10 @@ globalThis.shipnoteIndex = (() => {
   const FORMAT = 1;
   const ANALYZER = 2;
   // Bytes of one segment that are read for the beginning of a word, and for one or two letters; the exact word always is.
-  const PREFIX_BYTES = 48 * 1024;
-  const SHORT_BYTES = 24 * 1024;
+  const PREFIX_BYTES = 32 * 1024;
+  const SHORT_BYTES = 20 * 1024;
+  // Who has typed a word that so many documents of a segment have means this one, not another that begins so.
+  const FREQUENT = 200;
   const OTHER_STEMS = 6;
   const MOST_WORDS = 12;
   // What is left of a match by the beginning of a word alone.
@@ -105,8 +108,9 @@ globalThis.shipnoteIndex = (() => {
     // How well each document matches a word, and whether all that begins so was read.
     async match({ stem, prefix }) {
       const scores = new Float32Array(this.documents);
-      const whole = prefix === undefined ? true : await this.addPrefix(scores, prefix, stem);
       await this.addTerm(scores, stem, 1);
+      const isFrequent = scores.reduce((count, score) => count + (score > 0), 0) >= FREQUENT;
+      const whole = prefix === undefined || isFrequent || await this.addPrefix(scores, prefix, stem);
       return { scores, whole };
     }
 
@@ -251,7 +255,8 @@ globalThis.shipnoteIndex = (() => {
 
     // The facets by which the filters refuse a document with these values.
     refusing(values) {
-      return [...FACETS.keys()].filter((facet) => this.filters[facet].size && !values[facet].some((value) => this.filters[facet].has(value.toLowerCase())));
+      const accepts = (filter, of) => !filter.size || of.some((value) => filter.has(value.toLowerCase()));
+      return [...FACETS.keys()].filter((facet) => !accepts(this.filters[facet], values[facet]));
     }
 
     // The best matches so far: a rare word counts more, a recent change a little more; of equals the newest first.
@@ -299,7 +304,8 @@ globalThis.shipnoteIndex = (() => {
       const wanted = new Map();
       for (const segment of this.looked) {
         for (const document of segment.found) {
-          if (!segment.hasFacets(document)) wanted.set(`${segment.number} ${Math.floor(document / segment.ofFacets)}`, () => segment.facets(document));
+          const file = `${segment.number} ${Math.floor(document / segment.ofFacets)}`;
+          if (!segment.hasFacets(document)) wanted.set(file, () => segment.facets(document));
         }
       }
       await Promise.all([...wanted.values()].slice(0, COUNTED).map((read) => read()));
@@ -310,8 +316,9 @@ globalThis.shipnoteIndex = (() => {
     marks(text) {
       const stems = new Set(this.parts.map(({ stem }) => stem));
       const prefixes = this.parts.flatMap(({ prefix }) => (prefix === undefined ? [] : [prefix]));
-      const found = globalThis.shipnoteAnalyzer.analyze(text).filter(({ stem, surface, whole }) => !whole && (stems.has(stem) || prefixes.some((prefix) => surface.startsWith(prefix))));
-      return found.map(({ start, end }) => [start, end]);
+      const isMeant = ({ stem, surface, whole }) => !whole
+        && (stems.has(stem) || prefixes.some((prefix) => surface.startsWith(prefix)));
+      return globalThis.shipnoteAnalyzer.analyze(text).filter(isMeant).map(({ start, end }) => [start, end]);
     }
   }
 

@@ -67,6 +67,15 @@ pub(crate) fn read_manifest(script: &[u8]) -> Option<Vec<Summary>> {
 mod tests {
     use super::*;
 
+    /// A page refuses what it does not know: its script has to be told of a new version.
+    #[test]
+    fn the_script_knows_these_versions() {
+        let script = include_str!("../../../templates/assets/search-index.js");
+        for (name, version) in [("FORMAT", FORMAT), ("ANALYZER", ANALYZER_VERSION)] {
+            assert!(script.contains(&format!("const {name} = {version};")), "{name} {version}");
+        }
+    }
+
     #[test]
     fn segments_come_back() {
         let segments: Vec<_> = (0..3).map(|segment| Summary { segment, count: 7, latest: 20_000 }).collect();
