@@ -23,7 +23,7 @@ globalThis.shipnoteIndex = (() => {
 
   // What somebody typed: words that must all match, and filters. What is written without white space, an identifier or a
   // path, is looked for in pairs of its parts that stand together; the parts are for marking, and for when there is no such.
-  function understand(text, characters) {
+  function understand(text, { characters, synonyms }) {
     const filters = [];
     const rest = text.replace(/(^|\s)(owner|service|kind|year|tag):(?:"([^"]*)"|(\S+))/giu, (_, before, facet, quoted, plain) => {
       filters.push({ facet: facet.toLowerCase(), value: quoted ?? plain });
@@ -31,8 +31,10 @@ globalThis.shipnoteIndex = (() => {
     });
     const cut = (word) => [...word].slice(0, characters).join("");
     const [joined, apart] = [new Map(), new Map()];
-    const add = (words, stem, prefix) => {
-      const word = { stem: cut(stem), prefix: prefix === undefined ? undefined : cut(prefix) };
+    const add = (words, stem, prefix, isAlone) => {
+      // A word that stands alone is found by the ones that mean the same, too.
+      const others = (isAlone && synonyms.find((group) => group.includes(stem))) || [];
+      const word = { stem: cut(stem), prefix: prefix === undefined ? undefined : cut(prefix), others };
       if (words.size < MOST_WORDS || prefix !== undefined) words.set(`${word.stem} ${word.prefix}`, word);
     };
     for (const run of rest.matchAll(/\S+/gu)) {
@@ -41,8 +43,8 @@ globalThis.shipnoteIndex = (() => {
       parts.forEach(({ stem, surface }, at) => {
         const prefix = isOpen && at === parts.length - 1 ? surface : undefined;
         const before = parts[at - 1]?.stem ?? "";
-        add(apart, stem, prefix);
-        if (at > 0 || parts.length === 1) add(joined, before + stem, prefix === undefined ? undefined : before + prefix);
+        add(apart, stem, prefix, parts.length === 1);
+        if (at > 0 || parts.length === 1) add(joined, before + stem, prefix === undefined ? undefined : before + prefix, at === 0);
       });
     }
     return { words: [...joined.values()], parts: [...apart.values()], filters };
@@ -106,9 +108,9 @@ globalThis.shipnoteIndex = (() => {
     }
 
     // How well each document matches a word, and whether all that begins so was read.
-    async match({ stem, prefix }) {
+    async match({ stem, prefix, others }) {
       const scores = new Float32Array(this.documents);
-      await this.addTerm(scores, stem, 1);
+      await Promise.all([...new Set([stem, ...others])].map((term) => this.addTerm(scores, term, 1)));
       const isFrequent = scores.reduce((count, score) => count + (score > 0), 0) >= FREQUENT;
       const whole = prefix === undefined || isFrequent || await this.addPrefix(scores, prefix, stem);
       return { scores, whole };
@@ -209,7 +211,7 @@ globalThis.shipnoteIndex = (() => {
   // One search: `step` looks at the next segment.
   class Search {
     constructor(manifest, text, chosen) {
-      const { words, parts, filters } = understand(text, manifest.characters);
+      const { words, parts, filters } = understand(text, manifest);
       Object.assign(this, { manifest, words, parts });
       this.begin();
       this.all = this.waiting.reduce((sum, { count }) => sum + count, 0);
@@ -314,7 +316,7 @@ globalThis.shipnoteIndex = (() => {
 
     // Where the words stand in a text: pairs of beginning and end.
     marks(text) {
-      const stems = new Set(this.parts.map(({ stem }) => stem));
+      const stems = new Set(this.parts.flatMap(({ stem, others }) => [stem, ...others]));
       const prefixes = this.parts.flatMap(({ prefix }) => (prefix === undefined ? [] : [prefix]));
       const isMeant = ({ stem, surface, whole }) => !whole
         && (stems.has(stem) || prefixes.some((prefix) => surface.startsWith(prefix)));
