@@ -120,10 +120,13 @@ fn told(change: &Change) -> String {
     parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" · ")
 }
 
-/// The last line that names an error: what a traceback ends with. Without one, all of it.
+/// The last line that names an error, or ends a traceback. Without one, all of it.
 fn telling(symptom: &str) -> &str {
+    let is_traceback = symptom.contains("Traceback (most recent call last)");
     let names_one = |line: &&str| ["Error", "Exception", "error:", "panicked"].iter().any(|word| line.contains(word));
-    symptom.lines().rev().find(names_one).unwrap_or(symptom)
+    let ends_one = |line: &&str| is_traceback && line.starts_with(|c: char| c.is_alphanumeric()) && line.contains(':');
+    let mut lines = symptom.lines().rev();
+    lines.find(|line| names_one(line) || ends_one(line)).unwrap_or(symptom)
 }
 
 /// The first characters of a text.
@@ -265,5 +268,36 @@ impl Gathering {
             found.push(Found { start, end: text.len() as u32, frequency: 0.0, is_surface: false });
         }
         &mut found[place as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::query::sample;
+
+    fn told_of(symptom: &str, reason: &str) -> String {
+        told(&sample::change(json!({"title": "a", "baseline": {"symptom": symptom}, "reason": reason})))
+    }
+
+    #[test]
+    fn a_result_tells_the_error_and_the_reason() {
+        let traceback = "```text\nTraceback (most recent call last):\n  File \"a.py\", line 1\nrequests.ReadTimeout: read\n```\nAt noon.";
+        assert_eq!(told_of(traceback, "It was **slow**."), "requests.ReadTimeout: read · It was slow.");
+        assert_eq!(told_of("x\nKeyError: 'a'\ny", ""), "KeyError: 'a'");
+        assert_eq!(told_of("It is slow\nat noon.", "Why"), "It is slow at noon. · Why");
+        assert!(told_of(&"long ".repeat(100), &"words ".repeat(100)).chars().count() < EXCERPT + 10);
+    }
+
+    #[test]
+    fn words_of_prose_are_told_from_identifiers() {
+        for word in ["word", "Word,", "(word)", "", "—", "p95."] {
+            assert_eq!(is_one_word(word), !word.contains('—'), "{word}");
+        }
+        for run in ["get_user", "src/api.py", "ReadTimeout", "API", "é"] {
+            assert!(!is_one_word(run), "{run}");
+        }
     }
 }
