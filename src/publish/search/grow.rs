@@ -21,7 +21,7 @@ pub(crate) struct Added {
     pub(crate) summary: Summary,
 }
 
-/// Adds changes to a segment whose files `read` returns by path; gives the files that [`build`] would make of all of them.
+/// Adds changes to a segment whose files `read` returns by path; gives the files that [`super::build`] would make of all of them.
 /// `None` where the segment has to be built: its files are missing or another version's, or a change is not newer than all
 /// that are there.
 pub(crate) fn add(segment: u64, mut entries: Vec<Entry>, read: &dyn Fn(&str) -> Option<Vec<u8>>) -> Option<Added> {
