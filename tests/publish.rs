@@ -257,15 +257,14 @@ fn an_edit_touches_the_pages_it_is_on_and_a_deletion_removes_them() {
     let after = files(&site);
     let mut differing: Vec<_> =
         after.keys().filter(|name| before.get(*name) != after.get(*name)).map(String::as_str).collect();
-    differing.retain(|name| !name.ends_with(".md"));
+    // The new tag is a facet of search; which files have its terms is a matter of size.
+    assert!(differing.contains(&"search/0/f-0.js"));
+    differing.retain(|name| !name.ends_with(".md") && !name.starts_with("search/"));
     let expected = [
         "atom.xml",
         "changes/k7m2xq9dwv4p.html",
         "feed.json",
         "index.html",
-        "search/0/f-0.js",
-        "search/0/tail.js",
-        "search/0/terms.js",
         "services/orders.xml",
         "tags/index.html",
         "tags/orders-api.html",

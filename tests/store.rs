@@ -622,8 +622,9 @@ fn the_lists_of_a_facet_are_the_changes_that_have_it(engine: &mut Engine<impl St
             change
         })
         .collect();
-    let insert =
-        |change, writer: &mut dyn Writer| writer.insert(&NewChange { change, digest: None, fingerprints: &[], json: None });
+    let insert = |change, writer: &mut dyn Writer| {
+        writer.insert(&NewChange { change, digest: None, fingerprints: &[], json: None })
+    };
     engine.store.write(&mut |writer| changes.iter().try_for_each(|change| insert(change, writer))).unwrap();
     // A change that moves to another month and list, and one that goes.
     let mut moved = changes[7].clone();

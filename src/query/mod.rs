@@ -36,7 +36,7 @@ pub use index::{MOST_POSITIONS, Term, index_terms, is_cut};
 pub use near::{Near, can_be_misspelt};
 pub use oracle::matches;
 pub use parse::{Grammar, Query, QueryError, plain};
-pub use rules::{ErrorWeights, Ranking, error_weights, ranking, rules_text, weight};
+pub use rules::{ErrorWeights, Ranking, error_weights, ranking, rules_text, synonym_stems, weight};
 pub use score::{Frequencies, Scorer, rarity};
 pub use spans::{Snippet, snippet, spans};
 pub use weights::{Field, FieldTexts, field_texts};

@@ -93,6 +93,11 @@ pub(super) fn synonyms(stem: &str) -> Option<&'static [Vec<String>]> {
     RULES.synonyms.get(stem).map(Vec::as_slice)
 }
 
+/// The groups of single words that mean the same, by their stems.
+pub fn synonym_stems() -> &'static [Vec<String>] {
+    &RULES.single_words
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -114,6 +119,8 @@ struct Rules {
     errors: ErrorWeights,
     /// By each stem that is a whole word of a group.
     synonyms: HashMap<String, Vec<Vec<String>>>,
+    /// What is left of each group without phrases, where that is more than one.
+    single_words: Vec<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -132,15 +139,20 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| {
     let file: File = toml::from_str(TEXT).expect("data/query.toml is valid");
     let File { weights, ranking, errors, synonyms } = file;
     let mut by_stem = HashMap::new();
+    let mut single_words = Vec::new();
     for group in &synonyms.groups {
         let stems = |text: &String| analyze(text).into_iter().map(|token| token.stem).collect();
         let group: Vec<Vec<String>> = group.iter().map(stems).collect();
-        for stems in group.iter().filter(|stems| stems.len() == 1) {
-            by_stem.insert(stems[0].clone(), group.clone());
+        let single: Vec<String> = group.iter().filter(|stems| stems.len() == 1).map(|stems| stems[0].clone()).collect();
+        for stem in &single {
+            by_stem.insert(stem.clone(), group.clone());
+        }
+        if single.len() > 1 {
+            single_words.push(single);
         }
     }
     let weights = [weights.title, weights.reason, weights.error, weights.command, weights.file, weights.context];
-    Rules { weights, ranking, errors, synonyms: by_stem }
+    Rules { weights, ranking, errors, synonyms: by_stem, single_words }
 });
 
 #[cfg(test)]

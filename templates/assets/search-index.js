@@ -1,13 +1,16 @@
-// Reads the index that src/publish/search writes, piece by piece: a piece is a script that calls `shipnoteSearch`.
-// Segments are looked at from the newest to the oldest; what is known of the ones looked at can be asked for at any time.
+// Searches the index that src/publish/search writes. Segments are looked at from the newest to the oldest; what is known
+// of the ones looked at can be asked for at any time.
 "use strict";
 
 globalThis.shipnoteIndex = (() => {
+  const { Numbers, compare, eachPosting, entries, fileName, load } = globalThis.shipnoteFiles;
   const FORMAT = 1;
   const ANALYZER = 2;
   // Bytes of one segment that are read for the beginning of a word, and for one or two letters; the exact word always is.
-  const PREFIX_BYTES = 48 * 1024;
-  const SHORT_BYTES = 24 * 1024;
+  const PREFIX_BYTES = 32 * 1024;
+  const SHORT_BYTES = 20 * 1024;
+  // Who has typed a word that so many documents of a segment have means this one, not another that begins so.
+  const FREQUENT = 200;
   const OTHER_STEMS = 6;
   const MOST_WORDS = 12;
   // What is left of a match by the beginning of a word alone.
@@ -18,103 +21,33 @@ globalThis.shipnoteIndex = (() => {
   const FACETS = ["owner", "service", "kind", "year", "tag"];
   const TAG = 4;
 
-  const here = document.currentScript.src;
-  const arrived = new Map();
-  const files = new Map();
-  globalThis.shipnoteSearch = (name, data) => arrived.set(name, data);
-
-  function load(name) {
-    if (!files.has(name)) {
-      files.set(name, new Promise((resolve, reject) => {
-        const script = document.createElement("script");
-        script.src = new URL(`../search/${name}.js`, here);
-        const end = () => {
-          script.remove();
-          if (arrived.has(name)) return resolve(arrived.get(name));
-          files.delete(name);
-          return reject(new Error(`search/${name}.js cannot be read`));
-        };
-        script.addEventListener("load", end);
-        script.addEventListener("error", end);
-        document.head.append(script);
-      }));
-    }
-    return files.get(name);
-  }
-
-  // Numbers in digits of 5 bits, the lowest first; 32 is added to all but the last.
-  const VALUES = new Uint8Array(128);
-  [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"].forEach((digit, value) => { VALUES[digit.charCodeAt(0)] = value; });
-
-  // Documents that are passed over in a list are counted in these, of 1 to 25, the highest digit first.
-  const GAPS = new Uint8Array(128);
-  [..."!#$%&'()*+,./;=>?@[]^`{|}"].forEach((digit, value) => { GAPS[digit.charCodeAt(0)] = value + 1; });
-
-  class Numbers {
-    constructor(text) {
-      this.text = text;
-      this.at = 0;
-    }
-
-    digit() { return VALUES[this.text.charCodeAt(this.at++)]; }
-
-    number() {
-      let number = 0;
-      for (let place = 0; ; place += 5) {
-        const digit = this.digit();
-        number += (digit & 31) << place;
-        if (digit < 32 || this.at >= this.text.length) return number;
-      }
-    }
-
-    get more() { return this.at < this.text.length; }
-  }
-
-  // By code points, as the files are ordered.
-  function compare(one, other) {
-    let at = 0;
-    while (at < one.length && one[at] === other[at]) at += 1;
-    return (one.codePointAt(at) ?? -1) - (other.codePointAt(at) ?? -1);
-  }
-
-  function fileName(segment, key) {
-    const hex = () => [...new TextEncoder().encode(key)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    return `${segment}/${/^[a-z0-9]*$/.test(key) ? `t-${key}` : `x-${hex()}`}`;
-  }
-
-  // The terms of a file: each with its list, or `surface` where it is found by its stem.
-  const read = new WeakMap();
-  async function entries(name) {
-    const loading = load(name);
-    const text = await loading;
-    if (!read.has(loading)) {
-      read.set(loading, text.split(" ").map((entry) => {
-        const at = entry.indexOf(":");
-        const head = at < 0 ? entry : entry.slice(0, at);
-        const surface = head.endsWith("~");
-        return { term: surface ? head.slice(0, -1) : head, surface, list: at < 0 ? "" : entry.slice(at + 1) };
-      }));
-    }
-    return read.get(loading);
-  }
-
-  // What somebody typed: words that must all match, names of camelCase that count more as a whole, and filters.
-  function understand(text, characters) {
+  // What somebody typed: words that must all match, and filters. What is written without white space, an identifier or a
+  // path, is looked for in pairs of its parts that stand together; the parts are for marking, and for when there is no such.
+  function understand(text, { characters, synonyms }) {
     const filters = [];
     const rest = text.replace(/(^|\s)(owner|service|kind|year|tag):(?:"([^"]*)"|(\S+))/giu, (_, before, facet, quoted, plain) => {
       filters.push({ facet: facet.toLowerCase(), value: quoted ?? plain });
       return before;
     });
     const cut = (word) => [...word].slice(0, characters).join("");
-    const tokens = globalThis.shipnoteAnalyzer.analyze(rest);
-    const last = tokens.findLast((token) => !token.whole);
-    const words = new Map();
-    for (const token of tokens) {
-      const prefix = token === last && token.end === rest.length ? cut(token.surface) : undefined;
-      const key = `${token.whole} ${token.stem} ${prefix}`;
-      if (words.size < MOST_WORDS || prefix) words.set(key, { stem: cut(token.stem), prefix, whole: token.whole });
+    const [joined, apart] = [new Map(), new Map()];
+    const add = (words, stem, prefix, isAlone) => {
+      // A word that stands alone is found by the ones that mean the same, too.
+      const others = (isAlone && synonyms.find((group) => group.includes(stem))) || [];
+      const word = { stem: cut(stem), prefix: prefix === undefined ? undefined : cut(prefix), others };
+      if (words.size < MOST_WORDS || prefix !== undefined) words.set(`${word.stem} ${word.prefix}`, word);
+    };
+    for (const run of rest.matchAll(/\S+/gu)) {
+      const parts = globalThis.shipnoteAnalyzer.analyze(run[0]).filter(({ whole }) => !whole);
+      const isOpen = run.index + parts.at(-1)?.end === rest.length;
+      parts.forEach(({ stem, surface }, at) => {
+        const prefix = isOpen && at === parts.length - 1 ? surface : undefined;
+        const before = parts[at - 1]?.stem ?? "";
+        add(apart, stem, prefix, parts.length === 1);
+        if (at > 0 || parts.length === 1) add(joined, before + stem, prefix === undefined ? undefined : before + prefix, at === 0);
+      });
     }
-    return { words: [...words.values()], filters };
+    return { words: [...joined.values()], parts: [...apart.values()], filters };
   }
 
   class Segment {
@@ -162,17 +95,9 @@ globalThis.shipnoteIndex = (() => {
     // Adds to `scores` how well each document matches a term.
     addTo(scores, { list, first }, factor) {
       const [lowest, step] = this.manifest.levels;
-      let document = first;
-      for (let at = 0, gap = 0; at < list.length; at += 1) {
-        const code = list.charCodeAt(at);
-        if (GAPS[code]) {
-          gap = gap * 25 + GAPS[code];
-          continue;
-        }
-        document += gap;
-        scores[document] = Math.max(scores[document], factor * lowest * Math.exp(step * VALUES[code]));
-        [document, gap] = [document + 1, 0];
-      }
+      eachPosting(list, first, (document, level) => {
+        scores[document] = Math.max(scores[document], factor * lowest * Math.exp(step * level));
+      });
     }
 
     async addTerm(scores, stem, factor) {
@@ -183,10 +108,11 @@ globalThis.shipnoteIndex = (() => {
     }
 
     // How well each document matches a word, and whether all that begins so was read.
-    async match({ stem, prefix }) {
+    async match({ stem, prefix, others }) {
       const scores = new Float32Array(this.documents);
-      const whole = prefix === undefined ? true : await this.addPrefix(scores, prefix, stem);
-      await this.addTerm(scores, stem, 1);
+      await Promise.all([...new Set([stem, ...others])].map((term) => this.addTerm(scores, term, 1)));
+      const isFrequent = scores.reduce((count, score) => count + (score > 0), 0) >= FREQUENT;
+      const whole = prefix === undefined || isFrequent || await this.addPrefix(scores, prefix, stem);
       return { scores, whole };
     }
 
@@ -223,14 +149,13 @@ globalThis.shipnoteIndex = (() => {
     async look(words) {
       await this.open();
       const matched = await Promise.all(words.map((word) => this.match(word)));
-      const needed = matched.filter((_, at) => !words[at].whole);
       this.scores = matched.map(({ scores }) => scores);
       this.counts = matched.map(({ scores }) => scores.reduce((count, score) => count + (score > 0), 0));
       this.whole = matched.every(({ whole }) => whole);
       this.found = [];
       if (!words.length) await this.everything();
       for (let document = this.documents - 1; document >= 0 && words.length; document -= 1) {
-        if (needed.every(({ scores }) => scores[document] > 0)) this.found.push(document);
+        if (matched.every(({ scores }) => scores[document] > 0)) this.found.push(document);
       }
     }
 
@@ -286,14 +211,28 @@ globalThis.shipnoteIndex = (() => {
   // One search: `step` looks at the next segment.
   class Search {
     constructor(manifest, text, chosen) {
-      const { words, filters } = understand(text, manifest.characters);
-      Object.assign(this, { manifest, words, looked: [], documents: 0 });
-      this.waiting = manifest.segments.map((segment) => new Segment(manifest, segment));
+      const { words, parts, filters } = understand(text, manifest);
+      Object.assign(this, { manifest, words, parts });
+      this.begin();
       this.all = this.waiting.reduce((sum, { count }) => sum + count, 0);
       this.latest = Math.max(...manifest.segments.map(([, , latest]) => latest));
       // By facet the values that are wanted, in lower case.
       this.filters = FACETS.map((facet) => new Set([...chosen, ...filters]
         .filter((filter) => filter.facet === facet).map(({ value }) => value.toLowerCase())));
+    }
+
+    begin() {
+      this.looked = [];
+      this.documents = 0;
+      this.waiting = this.manifest.segments.map((segment) => new Segment(this.manifest, segment));
+    }
+
+    // Begins anew with the parts of identifiers, wherever they stand; whether that is any different.
+    relax() {
+      if (this.words.length === this.parts.length && this.words.every(({ stem }, at) => stem === this.parts[at].stem)) return false;
+      this.words = this.parts;
+      this.begin();
+      return this.isRelaxed = true;
     }
 
     get facetNames() { return FACETS; }
@@ -318,7 +257,8 @@ globalThis.shipnoteIndex = (() => {
 
     // The facets by which the filters refuse a document with these values.
     refusing(values) {
-      return [...FACETS.keys()].filter((facet) => this.filters[facet].size && !values[facet].some((value) => this.filters[facet].has(value.toLowerCase())));
+      const accepts = (filter, of) => !filter.size || of.some((value) => filter.has(value.toLowerCase()));
+      return [...FACETS.keys()].filter((facet) => !accepts(this.filters[facet], values[facet]));
     }
 
     // The best matches so far: a rare word counts more, a recent change a little more; of equals the newest first.
@@ -366,7 +306,8 @@ globalThis.shipnoteIndex = (() => {
       const wanted = new Map();
       for (const segment of this.looked) {
         for (const document of segment.found) {
-          if (!segment.hasFacets(document)) wanted.set(`${segment.number} ${Math.floor(document / segment.ofFacets)}`, () => segment.facets(document));
+          const file = `${segment.number} ${Math.floor(document / segment.ofFacets)}`;
+          if (!segment.hasFacets(document)) wanted.set(file, () => segment.facets(document));
         }
       }
       await Promise.all([...wanted.values()].slice(0, COUNTED).map((read) => read()));
@@ -375,10 +316,11 @@ globalThis.shipnoteIndex = (() => {
 
     // Where the words stand in a text: pairs of beginning and end.
     marks(text) {
-      const stems = new Set(this.words.map(({ stem }) => stem));
-      const prefixes = this.words.flatMap(({ prefix }) => (prefix === undefined ? [] : [prefix]));
-      const found = globalThis.shipnoteAnalyzer.analyze(text).filter(({ stem, surface, whole }) => !whole && (stems.has(stem) || prefixes.some((prefix) => surface.startsWith(prefix))));
-      return found.map(({ start, end }) => [start, end]);
+      const stems = new Set(this.parts.flatMap(({ stem, others }) => [stem, ...others]));
+      const prefixes = this.parts.flatMap(({ prefix }) => (prefix === undefined ? [] : [prefix]));
+      const isMeant = ({ stem, surface, whole }) => !whole
+        && (stems.has(stem) || prefixes.some((prefix) => surface.startsWith(prefix)));
+      return globalThis.shipnoteAnalyzer.analyze(text).filter(isMeant).map(({ start, end }) => [start, end]);
     }
   }
 

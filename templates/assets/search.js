@@ -35,6 +35,8 @@
   function load(name) {
     return new Promise((resolve, reject) => {
       const made = element("script", { src: new URL(name, script) });
+      // In the order they are asked for.
+      made.async = false;
       made.addEventListener("load", resolve);
       made.addEventListener("error", () => reject(new Error(`assets/${name} cannot be read`)));
       document.head.append(made);
@@ -42,7 +44,8 @@
   }
 
   function prepare() {
-    ready ??= Promise.all([load("search-analyzer.js"), load("search-index.js")]).then(() => globalThis.shipnoteIndex.open());
+    const scripts = ["search-analyzer.js", "search-files.js", "search-index.js"];
+    ready ??= Promise.all(scripts.map(load)).then(() => globalThis.shipnoteIndex.open());
     // A failure is said when somebody searches; the next try begins anew.
     ready.catch(() => { ready = undefined; });
     return ready;
@@ -84,6 +87,9 @@
     // What is outside of the dialog belongs to it too, and is hit when neither field nor results are.
     dialog.addEventListener("click", (event) => event.target === dialog && shut());
     dialog.addEventListener("keydown", move);
+    facets.addEventListener("toggle", () => {
+      if (facets.open && search) narrow(run, search).catch(fail);
+    });
   }
 
   function open() {
@@ -161,14 +167,13 @@
       if (mine !== run) return;
       if (found.total > 0) await show(mine, found);
       if (mine !== run) return;
+      if (!found.waiting.length && !found.total) found.relax();
     } while (found.waiting.length && !enough() && found.looked.length < upTo);
     if (found.total === 0) parts.results.replaceChildren();
     parts.results.classList.remove("stale");
     tell(found);
-    const facets = await found.facets();
-    if (mine !== run) return;
-    showFacets(found, facets);
-    parts.dialog.removeAttribute("aria-busy");
+    await narrow(mine, found);
+    if (mine === run) parts.dialog.removeAttribute("aria-busy");
   }
 
   async function show(mine, found) {
@@ -212,8 +217,9 @@
   function tell(found) {
     const { count, more, results } = parts;
     const within = found.waiting.length ? ` of the newest ${counted(found.documents, "change")}` : ` of ${counted(found.all, "change")}`;
+    const apart = found.isRelaxed ? "Not as one, but in parts: " : "";
     const least = found.looked.every(({ whole }) => whole) ? "" : "at least ";
-    count.textContent = found.total ? `${least}${found.total.toLocaleString("en")}${within}` : "";
+    count.textContent = found.total ? `${apart}${least}${found.total.toLocaleString("en")}${within}` : "";
     const actions = [];
     if (found.total > results.childElementCount) actions.push(action("Show more", () => continueWith(shown * 2, false)));
     if (found.waiting.length && found.total) actions.push(action("Search older changes", () => continueWith(shown, true)));
@@ -249,7 +255,8 @@
       return;
     }
     count.textContent = `Nothing found in ${counted(found.all, "change")}.`;
-    const hints = [element("span", {}, found.words.length > 1 ? "Fewer words find more: all of them must match." : "Try the beginning of a word, or another one.")];
+    const [fewer, other] = ["Fewer words find more: all of them must match.", "Try the beginning of a word, or another one."];
+    const hints = [element("span", {}, found.parts.length > 1 ? fewer : other)];
     if (chosen.length) hints.push(action("Search without the filters", clear));
     const quoted = input.value.trim().replaceAll("'", String.raw`'\''`);
     const command = `shipnote search ${quoted.startsWith("-") ? "-- " : ""}'${quoted}'`;
@@ -263,10 +270,12 @@
     parts.results.classList.remove("stale");
     parts.dialog.removeAttribute("aria-busy");
     parts.facets.hidden = true;
+    const key = (name) => element("kbd", {}, name);
     const hint = (what, text) => element("span", {}, element("code", {}, what), ` ${text}`);
     parts.more.replaceChildren(
-      hint("get_user", "finds getUser too"), hint("src/api.py", "finds a path"), hint("owner:oncall", "narrows down: owner, service, kind, tag, year"),
-      element("span", { class: "keys" }, element("kbd", {}, "↑"), element("kbd", {}, "↓"), " move, ", element("kbd", {}, "Enter"), " opens, ", element("kbd", {}, "Esc"), " closes"),
+      hint("get_user", "finds getUser too"), hint("src/api.py", "finds a path"),
+      hint("owner:oncall", "narrows down: owner, service, kind, tag, year"),
+      element("span", { class: "keys" }, key("↑"), key("↓"), " move, ", key("Enter"), " opens, ", key("Esc"), " closes"),
     );
   }
 
@@ -276,18 +285,28 @@
     begin();
   }
 
+  // The facets are read where they are shown: that takes more than the results themselves.
+  async function narrow(mine, found) {
+    const { facets, summary } = parts;
+    summary.textContent = chosen.length ? `Narrow down (${chosen.length})` : "Narrow down";
+    facets.hidden = !found.looked.some((segment) => segment.found.length);
+    if (facets.hidden || !facets.open) return;
+    const counted = await found.facets();
+    if (mine === run) showFacets(found, counted);
+  }
+
   function showFacets(found, { counts, isWhole }) {
-    const { facets, summary, groups } = parts;
+    const { facets, groups } = parts;
     const focused = document.activeElement?.dataset?.value;
     const isChosen = (facet, value) => found.filters[found.facetNames.indexOf(facet)].has(value.toLowerCase());
     const made = counts.map(({ facet, values }) => {
       const offered = values.filter(([value], at) => at < VALUES || isChosen(facet, value));
       if (!offered.length || (offered.length === 1 && !isChosen(facet, offered[0][0]))) return "";
-      const buttons = offered.map(([value, count]) => facetButton(facet, value, `${count.toLocaleString("en")}${isWhole ? "" : "+"}`, isChosen(facet, value)));
+      const shown = (count) => `${count.toLocaleString("en")}${isWhole ? "" : "+"}`;
+      const buttons = offered.map(([value, count]) => facetButton(facet, value, shown(count), isChosen(facet, value)));
       return element("div", { role: "group", "aria-label": TITLES[facet] }, element("span", { class: "search-facet" }, TITLES[facet]), ...buttons);
     });
     groups.replaceChildren(...made.filter(Boolean));
-    summary.textContent = chosen.length ? `Narrow down (${chosen.length})` : "Narrow down";
     facets.hidden = !groups.childElementCount;
     [...groups.querySelectorAll("button")].find((one) => one.dataset.value === focused)?.focus();
   }

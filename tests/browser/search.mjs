@@ -61,7 +61,7 @@ export async function byKeyboard({ context, base, open, expect }) {
 export async function byMouse({ context, base, open, expect }) {
   await open(context, base, "services/index.html", async (page) => {
     await page.click(".search-open");
-    for (const text of ["get_order", "ConnectionResetError", "clients/python", "owner:team-orders", "timeouts"]) {
+    for (const text of ["get_order", "ConnectionResetError", "clients/python", "owner:team-orders", "timeouts", "postgres"]) {
       await ask(page, text);
       expect((await titles(page)).length > 0, `${text} is found`);
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::postings::LEVELS;
 use crate::model::{Change, Status};
-use crate::query::{Field, Term, field_texts, index_terms, ranking, weight};
+use crate::query::{Field, Term, each_token, field_texts, index_terms, ranking, weight};
 use crate::render::view::MetricView;
 use crate::render::{excerpt, line};
 
@@ -120,10 +120,13 @@ fn told(change: &Change) -> String {
     parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" · ")
 }
 
-/// The last line that names an error: what a traceback ends with. Without one, all of it.
+/// The last line that names an error, or ends a traceback. Without one, all of it.
 fn telling(symptom: &str) -> &str {
+    let is_traceback = symptom.contains("Traceback (most recent call last)");
     let names_one = |line: &&str| ["Error", "Exception", "error:", "panicked"].iter().any(|word| line.contains(word));
-    symptom.lines().rev().find(names_one).unwrap_or(symptom)
+    let ends_one = |line: &&str| is_traceback && line.starts_with(|c: char| c.is_alphanumeric()) && line.contains(':');
+    let mut lines = symptom.lines().rev();
+    lines.find(|line| names_one(line) || ends_one(line)).unwrap_or(symptom)
 }
 
 /// The first characters of a text.
@@ -174,6 +177,9 @@ impl Terms {
                 Term::Surface(surface) => gathering.found(surface).is_surface = true,
                 Term::Gap => {}
             });
+            for text in texts {
+                each_pair(text, &mut |pair| gathering.found(pair).frequency += weight);
+            }
         }
         let replaced = matches!(change.status, Status::RolledBack | Status::Superseded);
         let factor = if replaced { ranking().replaced } else { 1.0 };
@@ -196,6 +202,32 @@ impl Terms {
             is_surface: found.is_surface,
         })
     }
+}
+
+/// Calls `each` with the stems of every two words that stand together without white space, as one: `get_user`, `api.py`,
+/// `ReadTimeout`. Without them a search for a path would find whatever has its parts anywhere.
+fn each_pair(text: &str, each: &mut impl FnMut(&str)) {
+    let (mut pair, mut last) = (String::new(), String::new());
+    for run in text.split_whitespace().filter(|run| !is_one_word(run)) {
+        last.clear();
+        each_token(run, &mut |token| {
+            if !last.is_empty() {
+                pair.clear();
+                pair.extend([last.as_str(), token.stem]);
+                each(&pair);
+            }
+            last.clear();
+            last.push_str(token.stem);
+        });
+    }
+}
+
+/// Whether a run is a word of prose, as most are: it need not be taken apart then.
+fn is_one_word(run: &str) -> bool {
+    let word = run.trim_matches(|c: char| c.is_ascii_punctuation());
+    let rest = word.as_bytes().get(1..).unwrap_or_default();
+    word.as_bytes().first().is_none_or(u8::is_ascii_alphanumeric)
+        && rest.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }
 
 fn saturated(frequency: f64, length: f64) -> f64 {
@@ -236,5 +268,36 @@ impl Gathering {
             found.push(Found { start, end: text.len() as u32, frequency: 0.0, is_surface: false });
         }
         &mut found[place as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::query::sample;
+
+    fn told_of(symptom: &str, reason: &str) -> String {
+        told(&sample::change(json!({"title": "a", "baseline": {"symptom": symptom}, "reason": reason})))
+    }
+
+    #[test]
+    fn a_result_tells_the_error_and_the_reason() {
+        let traceback = "```text\nTraceback (most recent call last):\n  File \"a.py\", line 1\nrequests.ReadTimeout: read\n```\nAt noon.";
+        assert_eq!(told_of(traceback, "It was **slow**."), "requests.ReadTimeout: read · It was slow.");
+        assert_eq!(told_of("x\nKeyError: 'a'\ny", ""), "KeyError: 'a'");
+        assert_eq!(told_of("It is slow\nat noon.", "Why"), "It is slow at noon. · Why");
+        assert!(told_of(&"long ".repeat(100), &"words ".repeat(100)).chars().count() < EXCERPT + 10);
+    }
+
+    #[test]
+    fn words_of_prose_are_told_from_identifiers() {
+        for word in ["word", "Word,", "(word)", "", "—", "p95."] {
+            assert_eq!(is_one_word(word), !word.contains('—'), "{word}");
+        }
+        for run in ["get_user", "src/api.py", "ReadTimeout", "API", "é"] {
+            assert!(!is_one_word(run), "{run}");
+        }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Added {
     pub(crate) summary: Summary,
 }
 
-/// Adds changes to a segment whose files `read` returns by path; gives the files that [`build`] would make of all of them.
+/// Adds changes to a segment whose files `read` returns by path; gives the files that [`super::build`] would make of all of them.
 /// `None` where the segment has to be built: its files are missing or another version's, or a change is not newer than all
 /// that are there.
 pub(crate) fn add(segment: u64, mut entries: Vec<Entry>, read: &dyn Fn(&str) -> Option<Vec<u8>>) -> Option<Added> {
@@ -267,6 +267,12 @@ mod tests {
         assert!(level(json!({"title": "Other", "reason": "retries"}), "retri").unwrap() < shipped);
         assert_eq!(level(json!({"title": "Retries"}), "retries"), None);
         assert_eq!(level(json!({"title": "FastAPI"}), "fastapi"), level(json!({"title": "FastAPI"}), "fast"));
+        for (title, pair) in
+            [("get_users", "getuser"), ("src/api.py", "apipy"), ("a ReadTimeout", "readtimeout"), ("東京", "東京")]
+        {
+            assert!(level(json!({"title": title}), pair).is_some(), "{title}");
+        }
+        assert_eq!(level(json!({"title": "get user (users)."}), "getuser"), None);
         let long = "f".repeat(60);
         assert!(level(json!({"title": long}), &long[..24]).is_some());
     }

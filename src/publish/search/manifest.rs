@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::{LOWEST, MOST_CHARACTERS, STEP};
 use super::{SEGMENT, documents, script};
-use crate::query::{ANALYZER_VERSION, ranking};
+use crate::query::{ANALYZER_VERSION, Field, ranking, synonym_stems, weight};
 
 /// The version of the files; the script that reads them says which one it knows.
 const FORMAT: u32 = 1;
@@ -32,6 +32,11 @@ struct Manifest {
     levels: [f64; 2],
     /// How much recent changes are preferred, and after how many days half of that is left.
     recent: [f64; 2],
+    /// What the levels of match were made of, so that files of other weights are not added to: those of the fields, and the
+    /// factor of what was replaced.
+    weights: Vec<f64>,
+    /// Stems of words that mean the same.
+    synonyms: Vec<Vec<String>>,
     /// Number, documents, latest day; the newest first.
     segments: Vec<(u64, u64, i32)>,
 }
@@ -48,6 +53,8 @@ pub(crate) fn manifest(segments: &[Summary]) -> (String, Vec<u8>) {
         characters: MOST_CHARACTERS,
         levels: [LOWEST, STEP],
         recent: [preferences.recency, preferences.half_life_days],
+        weights: Field::ALL.into_iter().map(weight).chain([preferences.replaced]).collect(),
+        synonyms: synonym_stems().to_vec(),
         segments,
     };
     // Finite numbers alone: there is nothing that JSON could refuse.
@@ -66,6 +73,15 @@ pub(crate) fn read_manifest(script: &[u8]) -> Option<Vec<Summary>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A page refuses what it does not know: its script has to be told of a new version.
+    #[test]
+    fn the_script_knows_these_versions() {
+        let script = include_str!("../../../templates/assets/search-index.js");
+        for (name, version) in [("FORMAT", FORMAT), ("ANALYZER", ANALYZER_VERSION)] {
+            assert!(script.contains(&format!("const {name} = {version};")), "{name} {version}");
+        }
+    }
 
     #[test]
     fn segments_come_back() {

@@ -5,9 +5,11 @@
 //! bounded size (`shard`), what a result shows in small *cards*, and the *facets* to narrow results down by
 //! (`documents`). Every file is a script that calls one function (`script`): that works from a folder and under a strict
 //! policy. Nothing in a file depends on other documents: a level of match says how well a document matches a term by
-//! itself, and the page adds how rare the term is.
+//! itself, and the page adds how rare the term is. Terms are stems; a surface form that is not its own stem is listed
+//! without documents, for prefixes, since whoever reads it can make the stem. Two words that stand together without white
+//! space are a term too: an identifier or a path is looked for by its pairs, as the command line looks for a phrase.
 //!
-//! The reader is `templates/assets/search-index.js`, the twin of the analyzer `templates/assets/search-analyzer.js`.
+//! The reader is `templates/assets/search-files.js` and `search-index.js`, the twin of the analyzer `search-analyzer.js`.
 
 mod contents;
 mod documents;
