@@ -442,6 +442,18 @@ fn what_cannot_be_published_to_is_refused() {
     said += &project.run(["publish", "--out", "docs"]);
     said += &project.run(["publish", "--out", "."]);
     said += &project.run(["publish", "--out", "docs/thesis.md"]);
+    said += &project.run(["publish", "--out", "/"]);
+    said += &project.run(["publish", "--out", "docs/../"]);
+    std::fs::create_dir_all(project.path("other/.git")).unwrap();
+    said += &project.run(["publish", "--out", "other"]);
+    #[cfg(unix)]
+    {
+        std::fs::create_dir_all(project.path("elsewhere")).unwrap();
+        std::os::unix::fs::symlink(project.path("elsewhere"), project.path("link")).unwrap();
+        said += &project.run(["publish", "--out", "link"]);
+        said += &project.run(["publish", "--out", "link/site"]);
+        assert!(project.path("elsewhere").read_dir().unwrap().next().is_none());
+    }
     said += &project.run(["publish", "--base-url", "runbooks.example.com"]);
     said += &project.run(["publish", "--format", "pdf"]);
     insta::assert_snapshot!("folders_that_are_not_ours", said);

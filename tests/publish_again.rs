@@ -357,6 +357,34 @@ fn one_new_change_touches_the_pages_that_mention_it() {
     assert!(differ.len() < 50, "{differ:?}");
 }
 
+/// Publishers of one site wait for each other; whoever is last, the site is that of the records.
+#[test]
+fn several_publishers_at_once_leave_one_whole_site() {
+    let mut team = Team::new();
+    for n in 0..40 {
+        team.take(&Step::Log(plain(n)));
+    }
+    team.publish();
+    for round in 0..4 {
+        team.take(&Step::Log(plain(round)));
+        let (options, site) = (&team.options, team.site());
+        let database = team.work.path().join("shipnote.db");
+        std::thread::scope(|scope| {
+            for n in 0..3 {
+                let (database, site) = (&database, &site);
+                scope.spawn(move || {
+                    let store = SqliteStore::open(database).unwrap();
+                    let options = Options { anew: n == 1, ..options.clone() };
+                    publish(&store, &options, site, &mut |_, _| {}).unwrap();
+                });
+            }
+        });
+        assert_same(&files(&team.site()), &team.anew());
+    }
+    let left: Vec<_> = team.work.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().starts_with(".site")), "{left:?}");
+}
+
 /// What is in the folder besides the site is the user's.
 #[test]
 fn what_the_user_put_there_stays() {
