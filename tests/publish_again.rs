@@ -156,7 +156,6 @@ impl Team {
                     before: Some(5.0),
                     after: Some(f64::from(*after)),
                     better: Some(shipnote::model::Direction::Lower),
-                    ..MetricDraft::default()
                 })
                 .collect(),
             relations: related

@@ -601,8 +601,8 @@ fn facets_count_their_values(engine: &mut Engine<impl Store>) {
     assert_eq!(facet(Facet::Month), [("2026-11".into(), 3)]);
 }
 
-/// Long lists are read month by month, short ones at once: both give what the changes say.
-fn the_lists_of_a_facet_are_the_changes_that_have_it(engine: &mut Engine<impl Store>) {
+/// Changes of five months in one write, then one that moves to another month and list, and one that goes.
+fn insert_changes_of_five_months(store: &mut dyn Store) -> Vec<Change> {
     let mut changes: Vec<Change> = (0..1_500_u64)
         .map(|number| {
             let draft = Draft { title: Some(format!("Change number {number}")), ..Draft::default() };
@@ -625,15 +625,19 @@ fn the_lists_of_a_facet_are_the_changes_that_have_it(engine: &mut Engine<impl St
     let insert = |change, writer: &mut dyn Writer| {
         writer.insert(&NewChange { change, digest: None, fingerprints: &[], json: None })
     };
-    engine.store.write(&mut |writer| changes.iter().try_for_each(|change| insert(change, writer))).unwrap();
-    // A change that moves to another month and list, and one that goes.
+    store.write(&mut |writer| changes.iter().try_for_each(|change| insert(change, writer))).unwrap();
     let mut moved = changes[7].clone();
     (moved.revision, moved.tags) = (2, vec!["rare".into()]);
     moved.shipped_at = Some("2027-01-01T00:00:00Z".parse().unwrap());
-    update(&mut engine.store, &moved);
+    update(store, &moved);
     changes[7] = moved;
-    delete(&mut engine.store, &changes.pop().unwrap());
+    delete(store, &changes.pop().unwrap());
+    changes
+}
 
+/// Long lists are read month by month, short ones at once: both give what the changes say.
+fn the_lists_of_a_facet_are_the_changes_that_have_it(engine: &mut Engine<impl Store>) {
+    let changes = insert_changes_of_five_months(&mut engine.store);
     let order: Vec<(Timestamp, u64)> = (0..).zip(&changes).map(|(num, change)| (change.at(), num)).collect();
     let mut newest: Vec<usize> = (0..changes.len()).collect();
     newest.sort_by_key(|at| std::cmp::Reverse(order[*at]));

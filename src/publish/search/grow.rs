@@ -167,7 +167,7 @@ mod tests {
     fn words(seed: u64, count: u64) -> String {
         let word = |n: u64| {
             let bits = (seed * 1_000 + n).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
-            format!("{bits:x}{} ", if bits % 3 == 0 { "ing" } else { "東é" })
+            format!("{bits:x}{} ", if bits.is_multiple_of(3) { "ing" } else { "東é" })
         };
         (0..count).map(word).collect()
     }

@@ -8,6 +8,7 @@ use crate::render::view::{
 
 const ID: &str = "k7m2xq9dwv4p";
 
+#[allow(clippy::too_many_lines, reason = "every field is written out, so that none is forgotten")]
 pub(super) fn full(texts: &'static Texts) -> ChangeView<'static> {
     let line = Some(texts.line);
     let lines = || vec![texts.line.to_owned()].leak() as &'static [String];
