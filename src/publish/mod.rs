@@ -170,10 +170,10 @@ fn everything(
     let (mut done, mut segment) = (0, 0);
     store.each_recorded(0..u64::MAX, &mut |number, change| {
         if search::segment_of(number) != segment {
-            segment = search::segment_of(number);
+            let (segments, whole) = (segments.clone(), segment);
             queue.wait();
-            let segments = segments.clone();
-            queue.add(move |pages| segments.write(pages))?;
+            queue.add(move |pages| segments.write(pages, whole))?;
+            segment = search::segment_of(number);
         }
         let searched = queue.pages.site.html.then(|| (number, segments.clone()));
         changes::write(store, queue, change, searched)?;
@@ -183,7 +183,7 @@ fn everything(
     })?;
     if queue.pages.site.html {
         queue.wait();
-        queue.add(move |pages| segments.write(pages).and_then(|()| segments.finish(pages)))?;
+        queue.add(move |pages| segments.write(pages, segment).and_then(|()| segments.finish(pages)))?;
     }
     let mut fronts = Vec::new();
     for section in &SECTIONS {

@@ -30,14 +30,12 @@ impl Segments {
         lock(&self.waiting).entry(segment_of(number)).or_default().push(entry);
     }
 
-    /// Writes the segments whose changes were all taken, as far as they are waiting.
-    pub(super) fn write(&self, pages: &super::Pages) -> Result<()> {
-        let waiting = std::mem::take(&mut *lock(&self.waiting));
-        for (segment, entries) in waiting {
-            let built = search::build(segment, entries);
-            built.files.iter().try_for_each(|(path, content)| pages.output.write(path, content))?;
-            lock(&self.built).push(built.summary);
-        }
+    /// Writes a segment, all of whose changes were taken; those of the next may come meanwhile.
+    pub(super) fn write(&self, pages: &super::Pages, segment: u64) -> Result<()> {
+        let Some(entries) = lock(&self.waiting).remove(&segment) else { return Ok(()) };
+        let built = search::build(segment, entries);
+        built.files.iter().try_for_each(|(path, content)| pages.output.write(path, content))?;
+        lock(&self.built).push(built.summary);
         Ok(())
     }
 

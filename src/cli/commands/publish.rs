@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Context;
 use crate::cli::output;
-use crate::cli::report::Hinted;
+use crate::cli::report::{Hinted, print_hint};
 use crate::cli::text::escape;
 use crate::cli::theme;
 use crate::publish::{self, Checked, Options, Protected};
@@ -123,6 +123,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
         ));
     }
     let broken = checked.as_ref().is_some_and(|checked| say(checked, context.globals.quiet || args.json));
+    if broken {
+        print_hint("mend the links of records; pages that somebody removed come back with shipnote publish --anew");
+    }
     if args.open {
         sys::process::open(&first).map_err(|error| {
             Hinted::new(format!("no browser could be started: {error:#}"), format!("open {} yourself", first.display()))
