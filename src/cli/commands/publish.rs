@@ -73,18 +73,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
         None => context.config.path("site.out").unwrap_or_else(|| context.path(Path::new("site"))),
     };
     let folder = std::path::absolute(&folder).unwrap_or(folder);
-    let options = Options {
-        title: context.config.get("site.title").unwrap_or_default().to_owned(),
-        base_url: base_url(args.base_url.as_deref().or(context.config.get("site.base_url")))?,
-        formats: args.format.formats(),
-        templates: context.config.path("site.templates"),
-        protected: Protected {
-            home: sys::env::path_var("HOME"),
-            project: context.config.project().map(Path::to_owned),
-        },
-        anew: args.anew,
-        theme: theme::read(context)?,
-    };
+    let options = options(args, context)?;
     let store = context.open()?;
     let bar = RefCell::new(None);
     let start = sys::clock::start();
@@ -132,6 +121,22 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
         })?;
     }
     Ok(u8::from(broken))
+}
+
+/// How the site is made, by flags and settings.
+fn options(args: &Args, context: &Context) -> Result<Options> {
+    Ok(Options {
+        title: context.config.get("site.title").unwrap_or_default().to_owned(),
+        base_url: base_url(args.base_url.as_deref().or(context.config.get("site.base_url")))?,
+        formats: args.format.formats(),
+        templates: context.config.path("site.templates"),
+        protected: Protected {
+            home: sys::env::path_var("HOME"),
+            project: context.config.project().map(Path::to_owned),
+        },
+        anew: args.anew,
+        theme: theme::read(context)?,
+    })
 }
 
 /// Follows the links of the site.
