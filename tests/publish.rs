@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use proptest::prelude::*;
@@ -16,6 +16,7 @@ use shipnote::record::Recorder;
 use shipnote::render::Format;
 use shipnote::store::{SqliteStore, Store};
 use support::arbitrary::{arb_change, defaults};
+use support::files;
 use support::project::Project;
 
 fn store_of(folder: &Path, changes: &[Change]) -> SqliteStore {
@@ -37,26 +38,6 @@ fn options() -> Options {
 
 fn write_site(store: &SqliteStore, folder: &Path) -> Report {
     publish(store, &options(), folder, &mut |_, _| {}).unwrap()
-}
-
-/// Every file of a folder by its path.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in next.read_dir().unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
-                files.insert(name, std::fs::read(&path).unwrap());
-            }
-        }
-    }
-    // The cache says when it was made.
-    files.remove(".shipnote-pages");
-    files
 }
 
 /// Where a relative link on a page leads.

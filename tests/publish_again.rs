@@ -13,6 +13,7 @@ use shipnote::publish::{Options, Report, publish};
 use shipnote::record::Recorder;
 use shipnote::render::Format;
 use shipnote::store::{Order, Page, SqliteStore, Store};
+use support::files;
 
 /// A database and the site of it, on which steps are taken.
 struct Team {
@@ -243,25 +244,6 @@ fn put(path: &Path, content: &[u8]) {
     std::fs::write(path, content).unwrap();
 }
 
-/// Every file of a site by its path, but for the cache, which says when it was made.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in next.read_dir().unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
-                files.insert(name, std::fs::read(&path).unwrap());
-            }
-        }
-    }
-    files.retain(|name, _| name != ".shipnote-pages");
-    files
-}
-
 fn assert_same(site: &BTreeMap<String, Vec<u8>>, cold: &BTreeMap<String, Vec<u8>>) {
     for name in site.keys().chain(cold.keys()) {
         let text =
@@ -354,6 +336,20 @@ fn one_new_change_touches_the_pages_that_mention_it() {
         "{differ:?}"
     );
     assert!(differ.len() < 50, "{differ:?}");
+}
+
+/// `anew` trusts nothing that is there, not even a file that the cache says is the same.
+#[test]
+fn a_site_made_anew_has_none_of_what_somebody_changed_in_it() {
+    let mut team = Team::new();
+    team.take(&Step::Log(plain(1)));
+    team.publish();
+    let whole = files(&team.site());
+    put(&team.site().join("index.html"), b"changed by hand");
+    std::fs::remove_file(team.site().join("tags/tag0.html")).unwrap();
+    team.options.anew = true;
+    team.publish();
+    assert_same(&files(&team.site()), &whole);
 }
 
 /// Publishers of one site wait for each other; whoever is last, the site is that of the records.

@@ -4,9 +4,8 @@
 
 mod support;
 
-use std::collections::BTreeMap;
-
 use shipnote::render::embedded;
+use support::files;
 use support::project::Project;
 
 fn demo() -> Project {
@@ -19,23 +18,6 @@ fn demo() -> Project {
 /// The settings of a site.
 fn site(project: &Project, settings: &str) {
     project.write("shipnote.toml", &format!("[site]\n{settings}\n"));
-}
-
-fn files(project: &Project) -> BTreeMap<String, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    let mut folders = vec![project.path("site")];
-    while let Some(next) = folders.pop() {
-        for entry in next.read_dir().unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if !path.file_name().unwrap().to_string_lossy().starts_with('.') {
-                // What publish keeps for itself is no page.
-                files.insert(path.display().to_string(), std::fs::read(&path).unwrap());
-            }
-        }
-    }
-    files
 }
 
 #[test]
@@ -82,7 +64,7 @@ fn a_link_that_leads_out_of_the_templates_is_refused() {
 fn exporting_everything_changes_nothing_and_keeps_what_is_there() {
     let project = demo();
     project.ok(["publish"]);
-    let before = files(&project);
+    let before = files(&project.path("site"));
     project.write("templates/html/base.html", "mine");
     project.ok(["templates", "export"]);
     assert_eq!(project.read("templates/html/base.html"), "mine");
@@ -92,7 +74,7 @@ fn exporting_everything_changes_nothing_and_keeps_what_is_there() {
     }
     project.ok(["templates", "check"]);
     project.ok(["publish"]);
-    assert_eq!(files(&project), before);
+    assert_eq!(files(&project.path("site")), before);
 }
 
 #[test]
@@ -132,8 +114,10 @@ fn every_template_can_be_replaced() {
     }
     project.ok(["templates", "check"]);
     project.ok(["publish", "--base-url", "https://runbooks.example.com/"]);
-    let all: String =
-        files(&project).into_values().map(|content| String::from_utf8_lossy(&content).into_owned()).collect();
+    let all: String = files(&project.path("site"))
+        .into_values()
+        .map(|content| String::from_utf8_lossy(&content).into_owned())
+        .collect();
     for file in embedded() {
         assert!(all.contains(&format!("MARK {}", file.name)), "{}", file.name);
     }
@@ -191,7 +175,7 @@ fn a_setting_that_cannot_be_used_is_named_with_its_file() {
 fn what_runs_away_leaves_the_site_as_it_was() {
     let project = demo();
     project.ok(["publish"]);
-    let before = files(&project);
+    let before = files(&project.path("site"));
     let loops = "{% set xs = range(end=100000) %}{% for a in xs %}{% for b in xs %}";
     for (text, reason) in [
         (format!("{loops}0123456789012345678901234567890123456789{{% endfor %}}{{% endfor %}}"), "longer than 256 MiB"),
@@ -207,7 +191,7 @@ fn what_runs_away_leaves_the_site_as_it_was() {
         project.write("templates/html/home.html", &text);
         let error = project.refused(["publish"]);
         assert!(error.contains(reason) && error.contains("hint:"), "{reason}: {}", &error[..error.len().min(1000)]);
-        assert_eq!(files(&project), before, "{reason}");
+        assert_eq!(files(&project.path("site")), before, "{reason}");
     }
 }
 

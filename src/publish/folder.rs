@@ -114,6 +114,11 @@ impl Folder {
         self.cache.as_ref()
     }
 
+    /// Forgets what is there: every file will be written.
+    pub(super) fn forget(&mut self) {
+        self.cache = None;
+    }
+
     /// The file of the cache.
     pub(super) fn pages(folder: &Path) -> PathBuf {
         folder.join(PAGES)

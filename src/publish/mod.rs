@@ -120,14 +120,16 @@ pub fn publish(
     // Everything that can be wrong with the templates is said before the folder is touched.
     let inputs = inputs(options, &own);
     let assets: Vec<TemplateFile> = assets(&own).into_iter().chain(options.theme.assets()).collect();
-    let folder = Folder::take(folder, &options.protected)?;
+    let mut folder = Folder::take(folder, &options.protected)?;
+    if options.anew {
+        folder.forget();
+    }
     let mut parts = Some((renderer, site, folder));
     let mut report = None;
     store.snapshot(&mut || {
         let Some((renderer, site, folder)) = parts.take() else { return Ok(()) };
         let stamp = Stamp { inputs, identity: store.identity()?, seq: store.last_seq()? };
-        let before = folder.cache().map(|cache| &cache.stamp).filter(|_| !options.anew);
-        let plan = Plan::new(store, before, &stamp)?;
+        let plan = Plan::new(store, folder.cache().map(|cache| &cache.stamp), &stamp)?;
         let anew = matches!(plan, Plan::Everything);
         let output = if anew { Output::anew(folder)? } else { Output::update(folder) };
         let pages = Pages { renderer, site, output };
@@ -206,14 +208,14 @@ fn everything(
     home::write(store, queue)
 }
 
-/// Makes the pages that what was written since can have touched: those that others lead to first, so that no link leads
-/// nowhere at any moment.
+/// Makes the pages that what was written since can have touched. A page that is new comes before those that lead to it, and
+/// one that was there comes after those it leads to: whoever follows links from a page that was there finds each of them at
+/// any moment.
 fn newer(store: &dyn Store, queue: &Queue<'_>, since: &Since) -> Result<()> {
-    for id in &since.changes {
-        match store.get(id)? {
-            Some(change) => changes::write(store, queue, change, None)?,
-            None => queue.pages.remove(&names::change(id.as_str())),
-        }
+    let (had, new): (Vec<_>, Vec<_>) =
+        since.changes.iter().partition(|id| queue.pages.had(&names::change(id.as_str())));
+    for change in new.into_iter().filter_map(|id| store.get(id).transpose()) {
+        changes::write(store, queue, change?, None)?;
     }
     queue.wait();
     let mut fronts = Vec::new();
@@ -231,6 +233,13 @@ fn newer(store: &dyn Store, queue: &Queue<'_>, since: &Since) -> Result<()> {
     queue.wait();
     fronts.into_iter().try_for_each(|front| queue.add(front))?;
     files::write(store, queue, folders, false)?;
+    queue.wait();
+    for id in had {
+        match store.get(id)? {
+            Some(change) => changes::write(store, queue, change, None)?,
+            None => queue.pages.remove(&names::change(id.as_str())),
+        }
+    }
     queue.wait();
     if queue.pages.site.html {
         let (path, manifest) = segments::newer(store, queue, since)?;
