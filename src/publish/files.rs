@@ -11,7 +11,7 @@ use crate::render::view::{FileView, FolderView, Named};
 use crate::store::{Facet, Span, Store};
 
 /// Makes the pages of these folders, and of all below them where `whole` says so. A folder that is empty loses its page;
-/// the first one, of everything, has one always. Inner folders come before those that lead to them.
+/// the first one, of everything, has one always.
 pub(super) fn write(store: &dyn Store, queue: &Queue<'_>, folders: BTreeSet<String>, whole: bool) -> Result<()> {
     let mut open: Vec<String> = folders.into_iter().collect();
     while let Some(folder) = open.pop() {
@@ -25,9 +25,6 @@ pub(super) fn write(store: &dyn Store, queue: &Queue<'_>, folders: BTreeSet<Stri
         }
         let title = if folder.is_empty() { "Files".to_owned() } else { folder.clone() };
         queue.add(move |pages| pages.write(&title, &names::folder(&folder), &view))?;
-        if !whole {
-            queue.wait();
-        }
     }
     Ok(())
 }

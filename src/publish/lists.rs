@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::sections::Section;
 use super::workers::Queue;
-use super::{Pages, front, metrics, names, row, runbook};
+use super::{front, metrics, names, row, runbook};
 use crate::render::view::{ArchiveView, GroupView, ListView, Named, RowView};
 use crate::store::{Facet, Span, Store, Summary};
 
@@ -28,17 +28,14 @@ pub(super) enum Wanted<'a> {
     Months(&'a BTreeSet<String>),
 }
 
-/// A page that leads to others and is made after them.
-pub(super) type Front = Box<dyn FnOnce(&Pages) -> Result<()> + Send>;
-
-/// Makes the pages of one list; returns its front page where that leads to pages of months.
+/// Makes the pages of one list.
 pub(super) fn write(
     store: &dyn Store,
     queue: &Queue<'_>,
     section: &'static Section,
     name: &str,
     wanted: Wanted<'_>,
-) -> Result<Option<Front>> {
+) -> Result<()> {
     let months = store.months(section.facet, name)?;
     let total = months.iter().map(|(_, count)| count).sum();
     let path = section.page(name);
@@ -50,7 +47,7 @@ pub(super) fn write(
     if !split {
         remove_months(queue, &path);
         if total <= least {
-            return Ok(None);
+            return Ok(());
         }
     }
     let mut list = List {
@@ -77,12 +74,7 @@ pub(super) fn write(
     }
     let span = if split { Span::Newest(FRONT) } else { Span::All };
     let rows = list.rows(store, span)?;
-    let page = list.front(store, rows)?;
-    if split {
-        return Ok(Some(page));
-    }
-    queue.add(page)?;
-    Ok(None)
+    list.front(store, queue, rows)
 }
 
 /// What a list belongs to: its section, or the folder of a file.
@@ -177,12 +169,12 @@ impl List {
         })
     }
 
-    fn front(self, store: &dyn Store, rows: Vec<Summary>) -> Result<Front> {
+    fn front(self, store: &dyn Store, queue: &Queue<'_>, rows: Vec<Summary>) -> Result<()> {
         let Self { section, name, path, mut view } = self;
         let title = view.name.clone();
         if section.facet == Facet::Metric {
             let view = metrics::page(store, &name, view, rows)?;
-            return Ok(Box::new(move |pages| pages.write(&title, &path, &view)));
+            return queue.add(move |pages| pages.write(&title, &path, &view));
         }
         let by_month = section.facet != Facet::Month;
         for summary in rows {
@@ -191,9 +183,9 @@ impl List {
         }
         if section.facet == Facet::Service {
             let view = runbook::gather(store, &name, view)?;
-            return Ok(Box::new(move |pages| pages.write(&title, &path, &view)));
+            return queue.add(move |pages| pages.write(&title, &path, &view));
         }
-        Ok(Box::new(move |pages| pages.write(&title, &path, &view)))
+        queue.add(move |pages| pages.write(&title, &path, &view))
     }
 }
 

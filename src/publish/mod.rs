@@ -187,16 +187,14 @@ fn everything(
         queue.wait();
         queue.add(move |pages| segments.write(pages, segment).and_then(|()| segments.finish(pages)))?;
     }
-    let mut fronts = Vec::new();
     for section in &SECTIONS {
         for (name, _) in store.facet(section.facet)? {
-            fronts.extend(lists::write(store, queue, section, &name, Wanted::All)?);
+            lists::write(store, queue, section, &name, Wanted::All)?;
             if section.facet == Facet::Service && queue.pages.site.html {
                 feeds::service(store, queue, &name)?;
             }
         }
     }
-    fronts.into_iter().try_for_each(|front| queue.add(front))?;
     files::write(store, queue, BTreeSet::from([String::new()]), true)?;
     if queue.pages.site.html {
         feeds::site(store, queue)?;
@@ -208,21 +206,18 @@ fn everything(
     home::write(store, queue)
 }
 
-/// Makes the pages that what was written since can have touched. A page that is new comes before those that lead to it, and
-/// one that was there comes after those it leads to: whoever follows links from a page that was there finds each of them at
-/// any moment.
+/// Makes the pages that what was written since can have touched.
 fn newer(store: &dyn Store, queue: &Queue<'_>, since: &Since) -> Result<()> {
-    let (had, new): (Vec<_>, Vec<_>) =
-        since.changes.iter().partition(|id| queue.pages.had(&names::change(id.as_str())));
-    for change in new.into_iter().filter_map(|id| store.get(id).transpose()) {
-        changes::write(store, queue, change?, None)?;
+    for id in &since.changes {
+        match store.get(id)? {
+            Some(change) => changes::write(store, queue, change, None)?,
+            None => queue.pages.remove(&names::change(id.as_str())),
+        }
     }
-    queue.wait();
-    let mut fronts = Vec::new();
     let mut folders = BTreeSet::from([String::new()]);
     let mut months = BTreeSet::new();
     for ((facet, name), of) in &since.lists {
-        fronts.extend(lists::write(store, queue, Section::of(*facet), name, Wanted::Months(of))?);
+        lists::write(store, queue, Section::of(*facet), name, Wanted::Months(of))?;
         match facet {
             Facet::File => folders.extend(files::above(name)),
             Facet::Month => drop(months.insert(name.clone())),
@@ -230,17 +225,7 @@ fn newer(store: &dyn Store, queue: &Queue<'_>, since: &Since) -> Result<()> {
             _ => {}
         }
     }
-    queue.wait();
-    fronts.into_iter().try_for_each(|front| queue.add(front))?;
     files::write(store, queue, folders, false)?;
-    queue.wait();
-    for id in had {
-        match store.get(id)? {
-            Some(change) => changes::write(store, queue, change, None)?,
-            None => queue.pages.remove(&names::change(id.as_str())),
-        }
-    }
-    queue.wait();
     if queue.pages.site.html {
         let (path, manifest) = segments::newer(store, queue, since)?;
         queue.pages.output.write(&path, &manifest)?;

@@ -1,7 +1,9 @@
 //! The files of a site as they are written, by several threads.
 //!
-//! A site is made anew in a folder beside its own, or brought up to date where it is. There, each file is whole at any
-//! moment: it is written beside its place and renamed into it, and only when it differs from what the cache says is there.
+//! A site is made anew in a folder beside its own, or brought up to date where it is. There, only files that differ from
+//! what the cache says are written, each beside its place. Those that are new go there at once; those that were there are
+//! exchanged when all of the new ones are, and what is no longer part of the site is removed last. So at any moment each file
+//! is whole, and a link of a page that can be reached leads to a page.
 
 use std::collections::HashSet;
 use std::fs;
@@ -10,6 +12,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, Once, PoisonError};
 
 use anyhow::{Context, Result, ensure};
+use tempfile::TempPath;
 
 use super::cache::{self, Changed, Digest, Stamp};
 use super::folder::{Folder, ForeignFolder, OWNED};
@@ -54,6 +57,8 @@ struct State {
     folders: HashSet<String>,
     pages: Vec<(Digest, Digest)>,
     changed: u64,
+    /// Files that are to be exchanged, with their places.
+    staged: Vec<(TempPath, PathBuf)>,
     removed: Vec<String>,
 }
 
@@ -97,7 +102,11 @@ impl Output {
             Mode::Update | Mode::Over => {
                 self.start();
                 self.make_folder(path)?;
-                sys::files::replace(&full, content)
+                if full.exists() {
+                    sys::files::stage(&full, content).map(|file| self.state().staged.push((file, full.clone())))
+                } else {
+                    sys::files::replace(&full, content)
+                }
             }
         };
         written.with_context(|| format!("cannot write {}", full.display()))?;
@@ -169,10 +178,14 @@ impl Output {
         Ok(())
     }
 
-    /// Removes what is no longer part of the site, writes down what is, and puts a new site in its place.
+    /// Exchanges what is to be, removes what is no longer part of the site, writes down what is, and puts a new site in its
+    /// place.
     pub(super) fn finish(self, stamp: &Stamp) -> Result<Written> {
         let state = std::mem::take(&mut *self.state());
-        let State { pages, changed, removed: gone, .. } = state;
+        let State { pages, changed, staged, removed: gone, .. } = state;
+        for (file, place) in staged {
+            file.persist(&place).with_context(|| format!("cannot write {}", place.display()))?;
+        }
         let mut pages: Changed = pages.into_iter().map(|(path, content)| (path, Some(content))).collect();
         let mut removed = 0;
         for path in gone {
@@ -259,4 +272,79 @@ fn remove(folder: &Path, path: &str) -> Result<bool> {
         }
     }
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::folder::Protected;
+    use super::*;
+
+    fn stamp(seq: u64) -> Stamp {
+        Stamp { inputs: [0; 32], identity: "a database".to_owned(), seq }
+    }
+
+    fn take(site: &Path) -> Folder {
+        Folder::take(site, &Protected::default()).unwrap()
+    }
+
+    fn text(site: &Path, name: &str) -> String {
+        fs::read_to_string(site.join(name)).unwrap_or_default()
+    }
+
+    fn made(site: &Path, files: &[(&str, &str)]) {
+        let output = Output::anew(take(site)).unwrap();
+        files.iter().for_each(|(path, content)| output.write(path, content.as_bytes()).unwrap());
+        output.finish(&stamp(1)).unwrap();
+    }
+
+    #[test]
+    fn what_was_there_is_exchanged_when_all_that_is_new_is_written() {
+        let work = tempfile::tempdir().unwrap();
+        let site = work.path().join("site");
+        made(&site, &[("index.html", "old"), ("tags/a.html", "a"), ("tags/b.html", "b")]);
+        let output = Output::update(take(&site));
+        output.write("index.html", b"leads to c").unwrap();
+        output.write("tags/a.html", b"a").unwrap();
+        output.remove("tags/b.html");
+        output.write("tags/c.html", b"c").unwrap();
+        let names = ["index.html", "tags/a.html", "tags/b.html", "tags/c.html"];
+        assert_eq!(names.map(|name| text(&site, name)), ["old", "a", "b", "c"]);
+        assert!(!Folder::pages(&site).exists(), "who is ended here leaves no cache");
+        let written = output.finish(&stamp(2)).unwrap();
+        assert_eq!(written, Written { files: 3, changed: 2, removed: 1 });
+        assert_eq!(names.map(|name| text(&site, name)), ["leads to c", "a", "", "c"]);
+    }
+
+    #[test]
+    fn a_run_that_failed_leaves_what_was_there() {
+        let work = tempfile::tempdir().unwrap();
+        let site = work.path().join("site");
+        made(&site, &[("index.html", "old")]);
+        let output = Output::update(take(&site));
+        output.write("index.html", b"new").unwrap();
+        drop(output);
+        assert_eq!(text(&site, "index.html"), "old");
+        let left = |folder: &Path| fs::read_dir(folder).unwrap().count();
+        assert_eq!(left(&site), 2, "the page and the mark");
+        drop(Output::anew(take(&site)).unwrap());
+        assert_eq!(left(work.path()), 1);
+    }
+
+    /// A mount point cannot be exchanged: it is written to as it is, and nothing of an earlier site stays.
+    #[test]
+    fn a_folder_that_cannot_be_exchanged_is_written_over() {
+        let work = tempfile::tempdir().unwrap();
+        let site = work.path().join("site");
+        made(&site, &[("index.html", "old"), ("tags/a.html", "a"), ("tags/deep/b.html", "b")]);
+        sys::files::replace(&site.join("CNAME"), b"mine").unwrap();
+        let mut output = Output::update(take(&site));
+        output.mode = Mode::Over;
+        output.write("index.html", b"new").unwrap();
+        output.write("tags/a.html", b"a").unwrap();
+        let written = output.finish(&stamp(2)).unwrap();
+        assert_eq!(written, Written { files: 2, changed: 2, removed: 1 });
+        assert_eq!(["index.html", "tags/a.html", "CNAME"].map(|name| text(&site, name)), ["new", "a", "mine"]);
+        assert!(!site.join("tags/deep").exists());
+        assert_eq!(take(&site).cache().map(|cache| cache.stamp.seq), Some(2));
+    }
 }

@@ -46,7 +46,7 @@ impl Queue<'_> {
         Ok(())
     }
 
-    /// Waits until every page that was handed in is written: what comes next leads to them.
+    /// Waits until every page that was handed in is written.
     pub(super) fn wait(&self) {
         let mut open = lock(&self.shared.open);
         while *open > 0 && lock(&self.shared.failure).is_none() {

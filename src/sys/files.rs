@@ -42,6 +42,14 @@ pub fn write_streaming(path: &Path, write: &mut dyn FnMut(&mut dyn Write) -> Res
 /// # Errors
 /// When the folder cannot be written to.
 pub fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    stage(path, content)?.persist(path).map_err(|error| error.error)
+}
+
+/// The first half of [`replace`]: the file beside its place. It goes away again unless it is put there.
+///
+/// # Errors
+/// When the folder cannot be written to.
+pub fn stage(path: &Path, content: &[u8]) -> std::io::Result<tempfile::TempPath> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".shipnote-");
@@ -49,8 +57,7 @@ pub fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
     let mut file = builder.tempfile_in(folder)?;
     file.write_all(content)?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    Ok(file.into_temp_path())
 }
 
 /// Reads a text file.
