@@ -19,6 +19,8 @@
 //! | 2 | `import` | one file per source, each yields drafts | model, markup, form, repo, sys |
 //! | 2 | `export` | a change written for other tools | model, markup, form |
 //! | 2 | `render` | view structs and the Tera set; returns strings | model, markup |
+//! | 2 | `policy` | the rules behind `check`: one rule a file, pure, returns findings | model, query, repo, redact |
+//! | 2 | `run` | executes commands and checks and returns outcomes; never stores | model, sys |
 //! | 3 | `record` | the one way in: validate, redact, fingerprint, store, event | model, redact, query, store, sys |
 //! | 3 | `publish` | page plan and output folder | model, query, store, render, sys |
 //! | 4 | `cli` | one file a command, terminal output, error report | all |
@@ -31,10 +33,12 @@ pub mod import;
 pub mod markup;
 pub mod model;
 pub mod publish;
+pub mod policy;
 pub mod query;
 pub mod record;
 pub mod redact;
 pub mod render;
 pub mod repo;
+pub mod run;
 pub mod store;
 pub mod sys;

@@ -7,6 +7,7 @@
 mod change;
 mod check;
 mod draft;
+mod evidence;
 mod id;
 mod json;
 mod limits;
@@ -20,6 +21,7 @@ pub use change::{
 };
 pub use check::{Check, CheckDraft, CommandCheck, Compare, CompareOp, HttpCheck};
 pub use draft::{Defaults, Draft, RelationDraft};
+pub use evidence::{Conclusion, Evidence, OUTPUT, Outcome, RunKind, Subject, conclusion};
 pub use id::{ChangeId, IdError};
 pub use json::{InputError, carry_unknown, read_strict};
 pub use limits::{Invalid, Refusal, limit};
