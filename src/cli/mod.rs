@@ -12,6 +12,7 @@ mod fields;
 mod filters;
 mod named_file;
 mod output;
+mod progress;
 mod prompts;
 mod report;
 mod text;

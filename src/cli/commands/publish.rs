@@ -1,12 +1,10 @@
-use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
-use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Context;
 use crate::cli::output;
+use crate::cli::progress::Progress;
 use crate::cli::report::{Hinted, print_hint};
 use crate::cli::text::escape;
 use crate::cli::theme;
@@ -75,18 +73,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     let folder = std::path::absolute(&folder).unwrap_or(folder);
     let options = options(args, context)?;
     let store = context.open()?;
-    let bar = RefCell::new(None);
-    let start = sys::clock::start();
-    let report = publish::publish(&store, &options, &folder, &mut |done, total| {
-        // Nothing to look at for what takes a second.
-        if start.elapsed().as_millis() > 700 && !context.globals.quiet {
-            bar.borrow_mut().get_or_insert_with(|| progress_bar(total, "changes")).set_position(done);
-        }
-    });
-    if let Some(bar) = bar.take() {
-        bar.finish_and_clear();
-    }
-    let report = report?;
+    let report = {
+        let bar = Progress::new("changes", context.globals.quiet);
+        publish::publish(&store, &options, &folder, &mut |done, total| bar.at(done, total))?
+    };
     let shown = folder.strip_prefix(context.directory()).unwrap_or(&folder);
     let first = folder.join(if args.format == Format::Markdown { "index.md" } else { "index.html" });
     let written = report.written;
@@ -141,17 +131,8 @@ fn options(args: &Args, context: &Context) -> Result<Options> {
 
 /// Follows the links of the site.
 fn check(folder: &Path, quiet: bool) -> Result<Checked> {
-    let (start, bar) = (sys::clock::start(), Mutex::new(None));
-    let checked = publish::check(folder, &|done, total| {
-        if start.elapsed().as_millis() > 700 && !quiet {
-            let mut bar = bar.lock().unwrap_or_else(PoisonError::into_inner);
-            bar.get_or_insert_with(|| progress_bar(total, "pages")).set_position(done);
-        }
-    });
-    if let Some(bar) = bar.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        bar.finish_and_clear();
-    }
-    checked
+    let bar = Progress::new("pages", quiet);
+    publish::check(folder, &|done, total| bar.at(done, total))
 }
 
 /// Says what was found in the site; true when a link leads nowhere.
@@ -185,11 +166,4 @@ fn base_url(given: Option<&str>) -> Result<Option<String>> {
         ));
     }
     Ok(Some(format!("{}/", url.trim_end_matches('/'))))
-}
-
-fn progress_bar(total: u64, what: &str) -> ProgressBar {
-    // Draws on standard error, and only where that is a terminal.
-    let template = format!("{{bar:30}} {{pos}}/{{len}} {what}, {{per_sec}}, {{eta}} left");
-    let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(total).with_style(style)
 }
