@@ -5,17 +5,24 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use super::lists::BESIDE;
+use super::rows::Rows;
 use super::workers::Queue;
-use super::{front, names, row};
+use super::{front, names};
 use crate::render::view::{FileView, FolderView, Named};
 use crate::store::{Facet, Span, Store};
 
 /// Makes the pages of these folders, and of all below them where `whole` says so. A folder that is empty loses its page;
 /// the first one, of everything, has one always.
-pub(super) fn write(store: &dyn Store, queue: &Queue<'_>, folders: BTreeSet<String>, whole: bool) -> Result<()> {
+pub(super) fn write(
+    store: &dyn Store,
+    rows: &Rows<'_>,
+    queue: &Queue<'_>,
+    folders: BTreeSet<String>,
+    whole: bool,
+) -> Result<()> {
     let mut open: Vec<String> = folders.into_iter().collect();
     while let Some(folder) = open.pop() {
-        let view = view(store, &folder)?;
+        let view = view(store, rows, &folder)?;
         if view.is_empty() && !folder.is_empty() {
             queue.pages.remove(&names::folder(&folder));
             continue;
@@ -34,7 +41,7 @@ pub(super) fn above(path: &str) -> impl Iterator<Item = String> {
     path.match_indices('/').map(|(at, _)| path[..=at].to_owned()).chain([String::new()])
 }
 
-fn view(store: &dyn Store, folder: &str) -> Result<FolderView> {
+fn view(store: &dyn Store, rows: &Rows<'_>, folder: &str) -> Result<FolderView> {
     let mut view = FolderView { path: folder.to_owned(), up: crumbs(folder), folders: Vec::new(), files: Vec::new() };
     for entry in store.folder(folder)? {
         let path = format!("{folder}{}", entry.name);
@@ -42,9 +49,9 @@ fn view(store: &dyn Store, folder: &str) -> Result<FolderView> {
             view.folders.push(front(&entry.name, &names::folder(&format!("{path}/"))));
             continue;
         }
-        let mut rows = Vec::new();
-        store.each_in(Facet::File, &path, Span::Newest(BESIDE), &mut |summary| {
-            rows.push(row(summary));
+        let mut beside = Vec::new();
+        rows.each(Facet::File, &path, Span::Newest(BESIDE), &mut |row| {
+            beside.push(row);
             Ok(true)
         })?;
         view.files.push(FileView {
@@ -52,7 +59,7 @@ fn view(store: &dyn Store, folder: &str) -> Result<FolderView> {
             page: (entry.changes > BESIDE).then(|| names::file(&path)),
             name: entry.name,
             count: entry.changes,
-            rows,
+            rows: beside,
         });
     }
     Ok(view)

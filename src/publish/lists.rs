@@ -1,14 +1,16 @@
 //! The lists by service, owner, tag, file and so on, each with pages for its months where it is long.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use anyhow::Result;
 
+use super::rows::Rows;
 use super::sections::Section;
 use super::workers::Queue;
-use super::{front, metrics, names, row, runbook};
+use super::{front, metrics, names, runbook};
 use crate::render::view::{ArchiveView, GroupView, ListView, Named, RowView};
-use crate::store::{Facet, Span, Store, Summary};
+use crate::store::{Facet, Span, Store};
 
 /// Changes a list shows on one page; a longer one has a page per month, so that the pages of past months stay as they are.
 const LONG: u64 = 200;
@@ -31,6 +33,7 @@ pub(super) enum Wanted<'a> {
 /// Makes the pages of one list.
 pub(super) fn write(
     store: &dyn Store,
+    rows: &Rows<'_>,
     queue: &Queue<'_>,
     section: &'static Section,
     name: &str,
@@ -70,10 +73,10 @@ pub(super) fn write(
             count: *count,
         };
         list.view.archives = months.iter().map(archive).collect();
-        list.months(store, queue, &months, wanted)?;
+        list.months(store, rows, queue, &months, wanted)?;
     }
     let span = if split { Span::Newest(FRONT) } else { Span::All };
-    let rows = list.rows(store, span)?;
+    let rows = list.rows(rows, span)?;
     list.front(store, queue, rows)
 }
 
@@ -104,42 +107,48 @@ struct List {
 }
 
 impl List {
-    fn rows(&self, store: &dyn Store, span: Span<'_>) -> Result<Vec<Summary>> {
-        let mut rows = Vec::new();
-        store.each_in(self.section.facet, &self.name, span, &mut |summary| {
-            rows.push(summary);
+    fn rows(&self, rows: &Rows<'_>, span: Span<'_>) -> Result<Vec<Arc<RowView>>> {
+        let mut found = Vec::new();
+        rows.each(self.section.facet, &self.name, span, &mut |row| {
+            found.push(row);
             Ok(true)
         })?;
-        Ok(rows)
+        Ok(found)
     }
 
     /// Makes the pages of months. One that the site should have and has not is made too: the list was short before.
-    fn months(&self, store: &dyn Store, queue: &Queue<'_>, months: &[(String, u64)], wanted: Wanted<'_>) -> Result<()> {
+    fn months(
+        &self,
+        store: &dyn Store,
+        rows: &Rows<'_>,
+        queue: &Queue<'_>,
+        months: &[(String, u64)],
+        wanted: Wanted<'_>,
+    ) -> Result<()> {
         let Wanted::Months(changed) = wanted else {
-            return self.every_month(store, queue);
+            return self.every_month(store, rows, queue);
         };
         for month in changed.iter().filter(|month| months.iter().all(|(other, _)| other != *month)) {
             queue.pages.remove(&format!("{}/{month}", self.path));
         }
         for (month, _) in months {
             if changed.contains(month) || !queue.pages.had(&format!("{}/{month}", self.path)) {
-                self.month(store, queue, month, self.rows(store, Span::Month(month))?)?;
+                self.month(store, queue, month, self.rows(rows, Span::Month(month))?)?;
             }
         }
         Ok(())
     }
 
     /// The same for all of them, with one reading.
-    fn every_month(&self, store: &dyn Store, queue: &Queue<'_>) -> Result<()> {
-        let mut open: Option<(String, Vec<Summary>)> = None;
-        store.each_in(self.section.facet, &self.name, Span::All, &mut |summary| {
-            let month = summary.at.month();
-            if open.as_ref().is_some_and(|(open, _)| *open != month)
+    fn every_month(&self, store: &dyn Store, rows: &Rows<'_>, queue: &Queue<'_>) -> Result<()> {
+        let mut open: Option<(String, Vec<Arc<RowView>>)> = None;
+        rows.each(self.section.facet, &self.name, Span::All, &mut |row| {
+            if open.as_ref().is_some_and(|(open, _)| *open != month(&row))
                 && let Some((month, rows)) = open.take()
             {
                 self.month(store, queue, &month, rows)?;
             }
-            open.get_or_insert_with(|| (month, Vec::new())).1.push(summary);
+            open.get_or_insert_with(|| (month(&row).to_owned(), Vec::new())).1.push(row);
             Ok(true)
         })?;
         match open {
@@ -148,7 +157,7 @@ impl List {
         }
     }
 
-    fn month(&self, store: &dyn Store, queue: &Queue<'_>, month: &str, rows: Vec<Summary>) -> Result<()> {
+    fn month(&self, store: &dyn Store, queue: &Queue<'_>, month: &str, rows: Vec<Arc<RowView>>) -> Result<()> {
         let path = format!("{}/{month}", self.path);
         let title = format!("{}, {}", self.view.name, names::month_title(month));
         let mut view = ListView {
@@ -164,12 +173,12 @@ impl List {
             return queue.add(move |pages| pages.write(&title, &path, &view));
         }
         queue.add(move |pages| {
-            view.groups = vec![GroupView { title: None, rows: rows.into_iter().map(row).collect() }];
+            view.groups = vec![GroupView { title: None, rows }];
             pages.write(&title, &path, &view)
         })
     }
 
-    fn front(self, store: &dyn Store, queue: &Queue<'_>, rows: Vec<Summary>) -> Result<()> {
+    fn front(self, store: &dyn Store, queue: &Queue<'_>, rows: Vec<Arc<RowView>>) -> Result<()> {
         let Self { section, name, path, mut view } = self;
         let title = view.name.clone();
         if section.facet == Facet::Metric {
@@ -177,9 +186,9 @@ impl List {
             return queue.add(move |pages| pages.write(&title, &path, &view));
         }
         let by_month = section.facet != Facet::Month;
-        for summary in rows {
-            let month = by_month.then(|| names::month_title(&summary.at.month()));
-            push(&mut view.groups, month, row(summary));
+        for row in rows {
+            let month = by_month.then(|| names::month_title(month(&row)));
+            push(&mut view.groups, month, row);
         }
         if section.facet == Facet::Service {
             let view = runbook::gather(store, &name, view)?;
@@ -189,7 +198,12 @@ impl List {
     }
 }
 
-fn push(groups: &mut Vec<GroupView>, title: Option<String>, row: RowView) {
+/// The month of a row.
+fn month(row: &RowView) -> &str {
+    row.day.rsplit_once('-').map_or("", |(month, _)| month)
+}
+
+fn push(groups: &mut Vec<GroupView>, title: Option<String>, row: Arc<RowView>) {
     match groups.last_mut() {
         Some(group) if group.title == title => group.rows.push(row),
         _ => groups.push(GroupView { title, rows: vec![row] }),

@@ -1,18 +1,20 @@
 //! The pages of metrics: what every change made of one.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 
-use super::row;
-use crate::render::view::{ListView, MeasuredView, MetricPageView};
-use crate::store::{Store, Summary};
+use crate::render::view::{ListView, MeasuredView, MetricPageView, RowView};
+use crate::store::Store;
 
 /// The page of a metric, or of a month of it.
-pub(super) fn page(store: &dyn Store, name: &str, list: ListView, rows: Vec<Summary>) -> Result<MetricPageView> {
+pub(super) fn page(store: &dyn Store, name: &str, list: ListView, rows: Vec<Arc<RowView>>) -> Result<MetricPageView> {
     let mut measured = Vec::with_capacity(rows.len());
-    for summary in rows {
-        let at = summary.at;
-        for metric in store.measured(&summary.id, name)? {
-            measured.push((at, MeasuredView::new(&metric, row(summary.clone())), metric));
+    for row in rows {
+        // Made from an id.
+        let Ok(id) = row.id.parse() else { continue };
+        for metric in store.measured(&id, name)? {
+            measured.push((MeasuredView::new(&metric, row.clone()), metric));
         }
     }
     Ok(MetricPageView::new(list, measured))

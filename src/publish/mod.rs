@@ -19,12 +19,14 @@ mod names;
 mod output;
 mod overlay;
 mod plan;
+mod rows;
 mod runbook;
 mod search;
 mod sections;
 mod segments;
 mod workers;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -51,6 +53,7 @@ use folder::Folder;
 use lists::Wanted;
 use output::Output;
 use plan::{Plan, Since};
+use rows::Rows;
 use sections::{SECTIONS, Section};
 use segments::Segments;
 use workers::Queue;
@@ -187,15 +190,16 @@ fn everything(
         queue.wait();
         queue.add(move |pages| segments.write(pages, segment).and_then(|()| segments.finish(pages)))?;
     }
+    let rows = Rows::again_and_again(store, total)?;
     for section in &SECTIONS {
         for (name, _) in store.facet(section.facet)? {
-            lists::write(store, queue, section, &name, Wanted::All)?;
+            lists::write(store, &rows, queue, section, &name, Wanted::All)?;
             if section.facet == Facet::Service && queue.pages.site.html {
                 feeds::service(store, queue, &name)?;
             }
         }
     }
-    files::write(store, queue, BTreeSet::from([String::new()]), true)?;
+    files::write(store, &rows, queue, BTreeSet::from([String::new()]), true)?;
     if queue.pages.site.html {
         feeds::site(store, queue)?;
         feeds::site_maps(store, queue, Wanted::All)?;
@@ -216,8 +220,9 @@ fn newer(store: &dyn Store, queue: &Queue<'_>, since: &Since) -> Result<()> {
     }
     let mut folders = BTreeSet::from([String::new()]);
     let mut months = BTreeSet::new();
+    let rows = Rows::of(store);
     for ((facet, name), of) in &since.lists {
-        lists::write(store, queue, Section::of(*facet), name, Wanted::Months(of))?;
+        lists::write(store, &rows, queue, Section::of(*facet), name, Wanted::Months(of))?;
         match facet {
             Facet::File => folders.extend(files::above(name)),
             Facet::Month => drop(months.insert(name.clone())),
@@ -225,7 +230,7 @@ fn newer(store: &dyn Store, queue: &Queue<'_>, since: &Since) -> Result<()> {
             _ => {}
         }
     }
-    files::write(store, queue, folders, false)?;
+    files::write(store, &rows, queue, folders, false)?;
     if queue.pages.site.html {
         let (path, manifest) = segments::newer(store, queue, since)?;
         queue.pages.output.write(&path, &manifest)?;
@@ -233,6 +238,11 @@ fn newer(store: &dyn Store, queue: &Queue<'_>, since: &Since) -> Result<()> {
         feeds::site_maps(store, queue, Wanted::Months(&months))?;
     }
     home::write(store, queue)
+}
+
+thread_local! {
+    /// The text of the last page: the next one needs no room of its own.
+    static TEXT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 /// What writes pages; shared by the threads that do.
@@ -251,10 +261,12 @@ impl Pages {
     /// Writes one page in every form.
     fn write<V: View>(&self, title: &str, path: &str, view: &V) -> Result<()> {
         let page = render::Page::new(&self.site, &frame(title, path), view);
+        let mut text = TEXT.take();
         for format in self.formats() {
-            let text = self.renderer.page(format, &page)?;
-            self.output.write(&format!("{path}{}", format.suffix()), text.as_bytes())?;
+            self.renderer.page_into(format, &page, &mut text)?;
+            self.output.write(&format!("{path}{}", format.suffix()), &text)?;
         }
+        TEXT.set(text);
         Ok(())
     }
 

@@ -16,9 +16,7 @@ use tera::{Context, ErrorKind, Tera};
 
 use super::source::{place, tags};
 use super::view::sample::{self, HOSTILE, Sample};
-use super::{
-    Failure, Format, Renderer, STACK, TemplateError, TemplateFile, base, embedded_texts, limits, theme, write,
-};
+use super::{Failure, Format, Renderer, STACK, TemplateError, TemplateFile, base, embedded_texts, limits, text, theme};
 use crate::markup::Fence;
 
 /// Something wrong with a template.
@@ -299,7 +297,7 @@ fn render(tera: &Arc<Tera>, format: Format, sample: Sample, watch: Watch) -> Tri
             context.insert("page", frame);
         }
         // Nobody waits any more when the watch gave up.
-        let _ = done.send(write(&tera, &template, &context));
+        let _ = done.send(text(&tera, &template, &context));
     };
     if thread::Builder::new().stack_size(STACK).spawn(work).is_err() {
         return Tried::RanAway;

@@ -34,20 +34,13 @@ pub(super) struct Crossed {
 
 /// What a page is written to.
 #[derive(Debug)]
-pub(super) struct Page {
-    pub(super) text: Vec<u8>,
+pub(super) struct Page<'a> {
+    pub(super) text: &'a mut Vec<u8>,
     /// Whether it became too long.
     pub(super) over: bool,
 }
 
-impl Default for Page {
-    fn default() -> Self {
-        // Most pages fit.
-        Self { text: Vec::with_capacity(16 * 1024), over: false }
-    }
-}
-
-impl Write for Page {
+impl Write for Page<'_> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         if self.text.len() + bytes.len() > MOST_WRITTEN {
             self.over = true;

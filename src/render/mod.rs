@@ -122,6 +122,16 @@ impl Renderer {
         self.write(format, &format!("{}{}", page.name, format.suffix()), &page.context)
     }
 
+    /// The same written to `text`, whose room is used again by whoever makes many pages.
+    ///
+    /// # Errors
+    /// As [`Renderer::page`].
+    pub fn page_into(&self, format: Format, page: &Page, text: &mut Vec<u8>) -> Result<(), TemplateError> {
+        let template = format!("{}{}", page.name, format.suffix());
+        write(self.templates(format), &template, &page.context, text)
+            .map_err(|failure| because(format, &template, failure))
+    }
+
     /// An Atom feed (RFC 4287).
     ///
     /// # Errors
@@ -171,12 +181,15 @@ impl Renderer {
     }
 
     fn write(&self, format: Format, template: &str, context: &Context) -> Result<String, TemplateError> {
-        let refuse = |reason: &str| TemplateError::because(format, template, reason);
-        write(self.templates(format), template, context).map_err(|failure| match failure {
-            Failure::Tera(error) => TemplateError::new(format, template, &error),
-            Failure::TooLong => refuse(check::TOO_LONG),
-            Failure::Panic => refuse(check::STUMBLES),
-        })
+        text(self.templates(format), template, context).map_err(|failure| because(format, template, failure))
+    }
+}
+
+fn because(format: Format, template: &str, failure: Failure) -> TemplateError {
+    match failure {
+        Failure::Tera(error) => TemplateError::new(format, template, &error),
+        Failure::TooLong => TemplateError::because(format, template, check::TOO_LONG),
+        Failure::Panic => TemplateError::because(format, template, check::STUMBLES),
     }
 }
 
@@ -247,13 +260,22 @@ enum Failure {
 }
 
 /// Renders within the limits.
-fn write(tera: &Tera, template: &str, context: &Context) -> Result<String, Failure> {
-    let mut page = limits::Page::default();
+fn text(tera: &Tera, template: &str, context: &Context) -> Result<String, Failure> {
+    // Most pages fit.
+    let mut text = Vec::with_capacity(16 * 1024);
+    write(tera, template, context, &mut text)?;
+    String::from_utf8(text).map_err(|error| Failure::Tera(error.into()))
+}
+
+/// The same into a text, in the place of what it holds.
+fn write(tera: &Tera, template: &str, context: &Context, text: &mut Vec<u8>) -> Result<(), Failure> {
+    text.clear();
+    let mut page = limits::Page { text, over: false };
     match catch_unwind(AssertUnwindSafe(|| tera.render_to(template, context, &mut page))) {
         Err(_) => Err(Failure::Panic),
         Ok(Err(_)) if page.over => Err(Failure::TooLong),
         Ok(Err(error)) => Err(Failure::Tera(error)),
-        Ok(Ok(())) => String::from_utf8(page.text).map_err(|error| Failure::Tera(error.into())),
+        Ok(Ok(())) => Ok(()),
     }
 }
 

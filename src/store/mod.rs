@@ -89,6 +89,12 @@ pub trait Store {
         each: &mut dyn FnMut(Summary) -> Result<bool>,
     ) -> Result<()>;
 
+    /// The row numbers (see [`Newer::number`]) of the changes that have a value of a facet, in no particular order.
+    fn numbers_in(&self, facet: Facet, name: &str) -> Result<Vec<u64>>;
+
+    /// Calls `each` with every change and its row number, newest first, until it returns false.
+    fn each_numbered(&self, each: &mut dyn FnMut(u64, Summary) -> Result<bool>) -> Result<()>;
+
     /// The metrics of a change that have this name.
     fn measured(&self, id: &ChangeId, name: &str) -> Result<Vec<Metric>>;
 

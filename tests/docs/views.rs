@@ -71,6 +71,9 @@ fn kind_of(kind: &str) -> String {
     let inside = |kind: &str, before: &str| Some(kind.strip_prefix(before)?.strip_suffix('>')?.to_owned());
     let kind = kind.replace("&'static ", "").replace("&'a ", "");
     let kind = kind.replace("<'a>", "");
+    if let Some(inner) = inside(&kind, "Arc<") {
+        return kind_of(&inner);
+    }
     if let Some(inner) = inside(&kind, "Option<") {
         return format!("{}, or none", kind_of(&inner));
     }

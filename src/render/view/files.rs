@@ -1,5 +1,7 @@
 //! The tree of files that changes touched.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::{Named, RowView, View};
@@ -40,7 +42,7 @@ pub struct FileView {
     /// How many changes touched it.
     pub count: u64,
     /// The latest of them.
-    pub rows: Vec<RowView>,
+    pub rows: Vec<Arc<RowView>>,
 }
 
 /// Where a file that a change touched stands in the tree.

@@ -1,5 +1,7 @@
 //! Pages that gather changes: home, lists, the runbook of a service, the feed.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::{ChangeView, Named, View, When};
@@ -97,7 +99,7 @@ pub struct GroupView {
     /// `November 2026`; absent on the page of a month.
     pub title: Option<String>,
     /// The changes, newest first.
-    pub rows: Vec<RowView>,
+    pub rows: Vec<Arc<RowView>>,
 }
 
 /// A further page of a long list.

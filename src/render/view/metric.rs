@@ -1,9 +1,11 @@
 //! One metric over time.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::{ListView, MetricView, RowView, View};
-use crate::model::{Metric, Timestamp};
+use crate::model::Metric;
 
 /// Measurements a chart shows; more would run into each other.
 const MOST: usize = 80;
@@ -35,7 +37,7 @@ impl View for MetricPageView {
 #[derive(Debug, Clone, Serialize)]
 pub struct MeasuredView {
     /// The change.
-    pub change: RowView,
+    pub change: Arc<RowView>,
     /// The value before, with its unit.
     pub before: String,
     /// The value after, with its unit.
@@ -48,7 +50,7 @@ pub struct MeasuredView {
 
 impl MeasuredView {
     /// The view of what `change` made of `metric`.
-    pub fn new(metric: &Metric, change: RowView) -> Self {
+    pub fn new(metric: &Metric, change: Arc<RowView>) -> Self {
         let MetricView { before, after, percent, verdict, .. } = MetricView::new(metric);
         Self { change, before, after, percent, verdict }
     }
@@ -105,39 +107,39 @@ pub struct MarkView {
 
 impl MetricPageView {
     /// The page of measurements, newest first.
-    pub fn new(list: ListView, measured: Vec<(Timestamp, MeasuredView, Metric)>) -> Self {
+    pub fn new(list: ListView, measured: Vec<(MeasuredView, Metric)>) -> Self {
         let chart = chart(&list.name, &measured);
-        Self { list, measured: measured.into_iter().map(|(_, view, _)| view).collect(), chart }
+        Self { list, measured: measured.into_iter().map(|(view, _)| view).collect(), chart }
     }
 }
 
-fn chart(name: &str, measured: &[(Timestamp, MeasuredView, Metric)]) -> Option<ChartView> {
+fn chart(name: &str, measured: &[(MeasuredView, Metric)]) -> Option<ChartView> {
     // One unit has one scale: that of the latest measurement.
-    let unit = measured.iter().find(|(.., metric)| metric.verdict().is_some())?.2.unit.as_deref();
+    let unit = measured.iter().find(|(.., metric)| metric.verdict().is_some())?.1.unit.as_deref();
     let mut shown: Vec<_> = measured
         .iter()
         .filter(|(.., metric)| metric.unit.as_deref() == unit)
-        .filter_map(|(at, view, metric)| Some((at, view, metric.before?, metric.after?, metric)))
+        .filter_map(|(view, metric)| Some((view, metric.before?, metric.after?, metric)))
         .take(MOST)
         .collect();
     shown.reverse();
-    let ((first_at, ..), (last_at, _, _, latest, sample)) = (shown.first()?, shown.last()?);
-    let values = shown.iter().flat_map(|(_, _, before, after, _)| [*before, *after]);
+    let ((first, ..), (last, _, latest, sample)) = (shown.first()?, shown.last()?);
+    let values = shown.iter().flat_map(|(_, before, after, _)| [*before, *after]);
     let (low, high) = values.fold((0.0_f64, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
     let scale = Scale::new(low, high);
     let step = (WIDTH - LEFT - RIGHT) / shown.len() as f64;
-    let marks = shown.iter().enumerate().map(|(place, (at, view, before, after, metric))| MarkView {
+    let marks = shown.iter().enumerate().map(|(place, (view, before, after, metric))| MarkView {
         x: rounded(LEFT + step * (place as f64 + 0.5)),
         before: scale.y(*before),
         after: scale.y(*after),
         verdict: metric.verdict().map_or("flat", crate::model::Verdict::as_str),
-        label: format!("{}: {} → {}, {}", at.day(), view.before, view.after, view.change.title),
+        label: format!("{}: {} → {}, {}", view.change.day, view.before, view.after, view.change.title),
     });
     let title = format!(
         "{name}: {} from {} to {}, now {}",
         if shown.len() == 1 { "one measurement".to_owned() } else { format!("{} measurements", shown.len()) },
-        first_at.day(),
-        last_at.day(),
+        first.change.day,
+        last.change.day,
         sample.value(Some(*latest)),
     );
     Some(ChartView {
@@ -149,8 +151,8 @@ fn chart(name: &str, measured: &[(Timestamp, MeasuredView, Metric)]) -> Option<C
         title,
         ticks: scale.ticks(sample),
         marks: marks.collect(),
-        first_day: first_at.day(),
-        last_day: last_at.day(),
+        first_day: first.change.day.clone(),
+        last_day: last.change.day.clone(),
     })
 }
 

@@ -94,6 +94,34 @@ pub(super) fn each_in(
     }
 }
 
+pub(super) fn numbers_in(connection: &Connection, facet: Facet, name: &str) -> Result<Vec<u64>> {
+    let mut numbers = Vec::new();
+    let mut row = |row: &Row<'_>| {
+        numbers.push(number(row, 0)?);
+        Ok(true)
+    };
+    match place(facet) {
+        Place::Time => {
+            let sql = "SELECT num FROM change WHERE at >= ?1 AND at < ?2";
+            each_row(connection, sql, &[name, &after(name)], &mut row)
+        }
+        Place::Column(column) => {
+            each_row(connection, &format!("SELECT num FROM change WHERE {column} = ?1"), &[name], &mut row)
+        }
+        Place::Beside(table, column) => {
+            // A change may measure a metric twice.
+            let sql = format!("SELECT DISTINCT num FROM {table} WHERE {column} = ?1");
+            each_row(connection, &sql, &[name], &mut row)
+        }
+    }?;
+    Ok(numbers)
+}
+
+pub(super) fn each_numbered(connection: &Connection, each: &mut dyn FnMut(u64, Summary) -> Result<bool>) -> Result<()> {
+    let sql = format!("SELECT {SUMMARY}, c.num FROM change c {NEWEST}");
+    each_row(connection, &sql, &[], &mut |row| each(number(row, 8)?, rows::summary(row)?))
+}
+
 /// From where to read the changes of a list that is kept beside `change`, one after the other. Of a long list, the changes
 /// of a month are found by their time, and the newest by going from month to month.
 fn beside(

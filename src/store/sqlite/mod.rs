@@ -183,6 +183,14 @@ impl Store for SqliteStore {
         self.reading(browse::each_in(&self.connection, facet, name, span, each))
     }
 
+    fn numbers_in(&self, facet: Facet, name: &str) -> Result<Vec<u64>> {
+        self.reading(browse::numbers_in(&self.connection, facet, name))
+    }
+
+    fn each_numbered(&self, each: &mut dyn FnMut(u64, Summary) -> Result<bool>) -> Result<()> {
+        self.reading(browse::each_numbered(&self.connection, each))
+    }
+
     fn measured(&self, id: &ChangeId, name: &str) -> Result<Vec<Metric>> {
         self.reading(browse::measured(&self.connection, id, name))
     }

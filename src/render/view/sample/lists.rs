@@ -84,7 +84,10 @@ pub(super) fn list(texts: &Texts) -> ListView {
         name: texts.line.to_owned(),
         up: named(texts),
         total: 300,
-        groups: vec![GroupView { title: Some("November 2026".to_owned()), rows: vec![row(texts), bare_row()] }],
+        groups: vec![GroupView {
+            title: Some("November 2026".to_owned()),
+            rows: vec![row(texts).into(), bare_row().into()],
+        }],
         archives: vec![ArchiveView {
             title: "November 2026".to_owned(),
             path: "tags/name/2026-11".to_owned(),
@@ -99,7 +102,7 @@ pub(super) fn bare_list() -> ListView {
         name: "name".to_owned(),
         up: Named { name: "Tags".to_owned(), path: "tags/index".to_owned() },
         total: 1,
-        groups: vec![GroupView { title: None, rows: vec![bare_row()] }],
+        groups: vec![GroupView { title: None, rows: vec![bare_row().into()] }],
         archives: Vec::new(),
         front: None,
     }
@@ -143,7 +146,7 @@ pub(super) fn bare_runbook() -> RunbookView {
     };
     RunbookView {
         list: ListView {
-            groups: vec![GroupView { title: Some("November 2026".to_owned()), rows: vec![bare_row()] }],
+            groups: vec![GroupView { title: Some("November 2026".to_owned()), rows: vec![bare_row().into()] }],
             ..bare_list()
         },
         owners: Vec::new(),

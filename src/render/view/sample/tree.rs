@@ -17,7 +17,7 @@ pub(super) fn folder(texts: &Texts) -> FolderView {
             anchor: "file-api.py".to_owned(),
             page: Some("files/src/api.py".to_owned()),
             count: 7,
-            rows: vec![row(texts)],
+            rows: vec![row(texts).into()],
         }],
     }
 }
@@ -31,7 +31,7 @@ pub(super) fn metric(texts: &Texts) -> MetricPageView {
     MetricPageView {
         list: ListView { groups: Vec::new(), ..list(texts) },
         measured: vec![MeasuredView {
-            change: row(texts),
+            change: row(texts).into(),
             before: line(),
             after: line(),
             percent: Some("−60.4 %".to_owned()),
@@ -54,7 +54,7 @@ pub(super) fn metric(texts: &Texts) -> MetricPageView {
 
 pub(super) fn bare_metric() -> MetricPageView {
     let measured = MeasuredView {
-        change: bare_row(),
+        change: bare_row().into(),
         before: "–".to_owned(),
         after: "–".to_owned(),
         percent: None,
