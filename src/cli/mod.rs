@@ -17,6 +17,7 @@ mod prompts;
 mod report;
 mod text;
 mod theme;
+mod trust;
 mod view;
 
 use std::process::ExitCode;

@@ -85,9 +85,26 @@ impl Check {
             Check::Http(check) => check.name.clear(),
             Check::Command(check) => check.name.clear(),
         }
-        let bytes = serde_json::to_vec(&check).unwrap_or_default();
-        blake3::hash(&bytes).to_hex()[..32].to_owned()
+        digest(&check)
     }
+}
+
+impl Change {
+    /// Tells whether two changes would run the same: their commands, the way back, and the checks that are commands.
+    /// `None` for a change that runs nothing.
+    pub fn commands_digest(&self) -> Option<String> {
+        let commands: Vec<_> = self.commands.iter().map(|command| (&command.run, &command.cwd)).collect();
+        let checks: Vec<_> =
+            self.checks.iter().filter(|check| matches!(check, Check::Command(_))).map(Check::digest).collect();
+        let back = &self.rollback.command;
+        (!commands.is_empty() || !checks.is_empty() || back.is_some()).then(|| digest(&(commands, back, checks)))
+    }
+}
+
+/// 32 hexadecimal digits that stand for a value.
+fn digest(value: &impl Serialize) -> String {
+    let bytes = serde_json::to_vec(value).unwrap_or_default();
+    blake3::hash(&bytes).to_hex()[..32].to_owned()
 }
 
 /// What the latest evidence says of a change's checks as they are now; `None` where a check has none, or there is no check.
