@@ -141,7 +141,7 @@ proptest! {
         }).unwrap();
         for text in &queries {
             let expr = query(text);
-            let expected: Vec<_> = records.iter().filter(|change| matches(&expr, change)).map(|change| change.id.clone()).collect();
+            let expected: Vec<_> = records.iter().filter(|change| matches(&expr, change, None)).map(|change| change.id.clone()).collect();
             let mut found = Vec::new();
             store.each(&expr, Order::Id, Page::ALL, &mut |change| { found.push(change.id); Ok(true) }).unwrap();
             prop_assert_eq!(&found, &expected, "{}", text);

@@ -66,6 +66,12 @@ pub enum Condition {
     Metric(MetricCondition),
     /// It has such a part.
     Has(Part),
+    /// Its checks all passed when they were last run.
+    Verified,
+    /// One of its checks failed when it was last run.
+    Failing,
+    /// It has checks, and not all of them were run at this time or later.
+    Stale(Timestamp),
     /// [`crate::model::Change::at`] is this or later.
     Since(Timestamp),
     /// [`crate::model::Change::at`] is before this.

@@ -12,6 +12,9 @@ pub const FIELDS: [&str; 18] = [
     "metric", "has", "is", "since", "until",
 ];
 
+/// Days after which evidence is stale.
+pub const STALE_DAYS: u32 = 30;
+
 /// Whether `name:value` was meant as a field: not an address, a path of Rust, a time or the end of a sentence.
 pub(super) fn looks_like_one(name: &str, value: &str) -> bool {
     !name.is_empty()
@@ -40,6 +43,9 @@ pub(super) fn read(name: &str, raw: &str, now: Timestamp, terms: &mut usize) -> 
             let kind = value.parse::<Kind>().or_else(|error| Kind::from_commit_type(value).ok_or(error));
             Condition::Kind(kind.map_err(|rule| format!("`kind:{value}` {rule}"))?)
         }
+        "is" if value == "verified" => Condition::Verified,
+        "is" if value == "failing" => Condition::Failing,
+        "is" if value == "stale" => Condition::Stale(stale_before(now)),
         "status" | "is" => {
             let status = value.parse::<Status>().map_err(|rule| format!("`{name}:{value}` {rule}"))?;
             Condition::Status(status)
@@ -54,6 +60,11 @@ pub(super) fn read(name: &str, raw: &str, now: Timestamp, terms: &mut usize) -> 
     };
     *terms += 1;
     Ok(Expr::Is(condition))
+}
+
+/// Evidence from before this is stale: 30 days ago.
+pub fn stale_before(now: Timestamp) -> Timestamp {
+    now.days_before(STALE_DAYS)
 }
 
 fn text(name: &str, raw: &str, field: Field, terms: &mut usize) -> Result<Expr, String> {

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use super::weights::field_texts;
 use super::{Condition, Expr, Field, Part, Term, index_terms};
-use crate::model::Change;
+use crate::model::{Change, Conclusion, Verified};
 
-/// Whether the expression matches the change.
-pub fn matches(expr: &Expr, change: &Change) -> bool {
-    holds(expr, change, &terms(change))
+/// Whether the expression matches the change, of which the evidence says `verified`.
+pub fn matches(expr: &Expr, change: &Change, verified: Option<Verified>) -> bool {
+    holds(expr, (change, verified), &terms(change))
 }
 
 /// What an index would keep of one field.
@@ -32,7 +32,7 @@ fn terms(change: &Change) -> Vec<FieldTerms> {
     each_field.collect()
 }
 
-fn holds(expr: &Expr, change: &Change, fields: &[FieldTerms]) -> bool {
+fn holds(expr: &Expr, change: (&Change, Option<Verified>), fields: &[FieldTerms]) -> bool {
     let within = |field: &Option<Field>| match field {
         Some(field) => std::slice::from_ref(&fields[field.index()]),
         None => fields,
@@ -52,7 +52,8 @@ fn holds(expr: &Expr, change: &Change, fields: &[FieldTerms]) -> bool {
     }
 }
 
-fn fulfils(condition: &Condition, change: &Change) -> bool {
+fn fulfils(condition: &Condition, (change, verified): (&Change, Option<Verified>)) -> bool {
+    let is = |conclusion| verified.is_some_and(|verified| verified.conclusion == conclusion);
     match condition {
         Condition::Owner(name) => change.owner.as_ref() == Some(name),
         Condition::Service(name) => change.service.as_ref() == Some(name),
@@ -65,6 +66,9 @@ fn fulfils(condition: &Condition, change: &Change) -> bool {
         Condition::File(pattern) => change.files.iter().any(|file| pattern.matches(file)),
         Condition::Metric(condition) => change.metrics.iter().any(|metric| condition.matches(metric)),
         Condition::Has(part) => has(*part, change),
+        Condition::Verified => is(Conclusion::Passed),
+        Condition::Failing => is(Conclusion::Failed),
+        Condition::Stale(limit) => !change.checks.is_empty() && verified.is_none_or(|verified| verified.at < *limit),
         Condition::Since(since) => change.at() >= *since,
         Condition::Until(until) => change.at() < *until,
     }
@@ -109,7 +113,7 @@ mod tests {
     use crate::query::{Grammar, sample};
 
     fn found(query: &str, change: &Change) -> bool {
-        matches(&Grammar::at("2026-11-24".parse().unwrap()).read(query).unwrap().expr, change)
+        matches(&Grammar::at("2026-11-24".parse().unwrap()).read(query).unwrap().expr, change, None)
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use anyhow::Result;
 
-use crate::model::{Change, ChangeId, Metric, RelationKind, Source, Timestamp};
+use crate::model::{Change, ChangeId, Evidence, Metric, RelationKind, Source, Subject, Timestamp};
 use crate::query::{ErrorText, Expr};
 
 mod near;
@@ -111,6 +111,12 @@ pub trait Store {
     /// Every revision of a change, oldest first, the present one included; also of a deleted one.
     fn history(&self, id: &ChangeId) -> Result<Vec<Revision>>;
 
+    /// What came of running the checks and steps of a change or a runbook, the latest first, at most `most`.
+    fn evidence(&self, subject: &Subject, most: usize) -> Result<Vec<Evidence>>;
+
+    /// The latest evidence of each check of a change as it is now, in their order; `None` for one that was not run yet.
+    fn evidence_of_checks(&self, change: &Change) -> Result<Vec<Option<Evidence>>>;
+
     /// What is left of a deleted change.
     fn tombstone(&self, id: &ChangeId) -> Result<Option<Tombstone>>;
 
@@ -164,6 +170,10 @@ pub trait Writer {
 
     /// Deletes a change; its revisions stay, and so does a tombstone.
     fn delete(&mut self, id: &ChangeId, tombstone: &Tombstone) -> Result<()>;
+
+    /// Stores what came of a run, and what that says of its change. It moves the change's number of the last write and
+    /// leaves its revision as it is. Of the same check or step the latest runs are kept.
+    fn add_evidence(&mut self, evidence: &Evidence) -> Result<()>;
 
     /// Appends to the event log.
     fn event(&mut self, event: &Event) -> Result<()>;

@@ -7,6 +7,7 @@ mod browse;
 mod bulk;
 mod drift;
 mod error;
+mod evidence;
 mod fts;
 mod load;
 mod many;
@@ -32,7 +33,7 @@ use super::{
     ErrorHit, Event, Facet, FolderEntry, Found, Newer, Order, Page, Revision, Shared, Sort, Span, Store, StoreError,
     Summary, Tombstone, Writer, sqlite::write::Write,
 };
-use crate::model::{Change, ChangeId, Metric, RelationKind};
+use crate::model::{Change, ChangeId, Evidence, Metric, RelationKind, Subject};
 use crate::query::{ErrorText, Expr};
 
 /// A database of records in one SQLite file.
@@ -209,6 +210,14 @@ impl Store for SqliteStore {
 
     fn history(&self, id: &ChangeId) -> Result<Vec<Revision>> {
         self.reading(read::history(&self.connection, id))
+    }
+
+    fn evidence(&self, subject: &Subject, most: usize) -> Result<Vec<Evidence>> {
+        self.reading(evidence::latest(&self.connection, subject, most))
+    }
+
+    fn evidence_of_checks(&self, change: &Change) -> Result<Vec<Option<Evidence>>> {
+        self.reading(evidence::of_checks(&self.connection, change))
     }
 
     fn tombstone(&self, id: &ChangeId) -> Result<Option<Tombstone>> {

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, params_from_iter};
 use super::super::{Order, Page, Summary};
 use super::fts::{self, Match};
 use super::rows::{self, SUMMARY};
-use crate::model::{Change, Direction, Metric, Status};
+use crate::model::{Change, Conclusion, Direction, Metric, Status};
 use crate::query::{Condition, Expr, FilePattern, MetricCondition, Part, analyze};
 
 /// Matches of the words of a path that are looked up where a page of the newest is wanted. To read and sort so many takes a
@@ -154,6 +154,12 @@ impl Selection {
                 format!("EXISTS (SELECT 1 FROM change_metric m WHERE m.num = c.num AND {function}({columns}))")
             }
             Condition::Has(part) => has(*part),
+            Condition::Verified => self.equal("verified", Conclusion::Passed.as_str()),
+            Condition::Failing => self.equal("verified", Conclusion::Failed.as_str()),
+            Condition::Stale(limit) => {
+                let place = self.bind(limit.to_string());
+                format!("(c.checks > 0 AND (c.verified_at IS NULL OR c.verified_at < {place}))")
+            }
         })
     }
 

@@ -12,8 +12,8 @@ use super::super::{Event, NewChange, StoreError, Tombstone, Writer};
 use super::bulk::{self, Batch, Index};
 use super::rows::{self, SIDE_TABLES};
 use super::tally::Tally;
-use super::{fts, read};
-use crate::model::{Change, ChangeId, Source, carry_unknown};
+use super::{evidence, fts, read};
+use crate::model::{Change, ChangeId, Evidence, Source, Subject, carry_unknown};
 use crate::query::{field_texts, is_cut};
 
 /// The write side of a transaction.
@@ -127,8 +127,8 @@ impl Writer for Write<'_> {
         let doc = new.json.map_or_else(|| serde_json::to_string(change).map(Cow::Owned), |json| Ok(json.into()))?;
         let sql =
             "INSERT INTO change (id, seq, revision, title, status, kind, owner, service, environment, at, shipped_at,
-                       created_at, updated_at, source_kind, source_key, digest, cut, doc)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+                       created_at, updated_at, source_kind, source_key, digest, cut, doc, checks)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
         self.transaction.prepare_cached(sql)?.execute(rusqlite::params![
             change.id.as_str(),
             self.next_seq(),
@@ -148,6 +148,7 @@ impl Writer for Write<'_> {
             new.digest,
             is_cut(&change.files),
             doc,
+            change.checks.len() as i64,
         ])?;
         self.tally.add(change);
         let num = self.transaction.last_insert_rowid();
@@ -188,6 +189,7 @@ impl Writer for Write<'_> {
             is_cut(&change.files),
             doc,
         ])?;
+        evidence::refresh(self.transaction, stored.num, change)?;
         self.tally.remove(&rows::document(change.id.as_str(), &stored.doc)?);
         self.tally.add(change);
         unindex(self.transaction, stored.num)?;
@@ -206,6 +208,18 @@ impl Writer for Write<'_> {
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         self.transaction
             .execute(sql, (id.as_str(), self.next_seq(), at.to_string(), actor, reason, title, stored.num))?;
+        Ok(())
+    }
+
+    fn add_evidence(&mut self, evidence: &Evidence) -> Result<()> {
+        evidence::insert(self.transaction, evidence)?;
+        let Subject::Change(id) = &evidence.subject else { return Ok(()) };
+        let stored = self.stored(id)?.with_context(|| format!("there is no change {id}"))?;
+        if evidence::is_of_check(evidence) {
+            evidence::refresh(self.transaction, stored.num, &rows::document(id.as_str(), &stored.doc)?)?;
+        }
+        let sql = "UPDATE change SET seq = ?2 WHERE num = ?1";
+        self.transaction.prepare_cached(sql)?.execute((stored.num, self.next_seq()))?;
         Ok(())
     }
 
