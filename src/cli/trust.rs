@@ -123,7 +123,8 @@ mod tests {
     #[test]
     fn a_line_comes_back_as_it_was_written() {
         let at = "2026-11-20T14:05:00Z".parse().unwrap();
-        let line = |title: &str| Trusted { digest: "ab".repeat(16), at, name: "restart-api".into(), title: title.into() };
+        let line =
+            |title: &str| Trusted { digest: "ab".repeat(16), at, name: "restart-api".into(), title: title.into() };
         assert_eq!(read(&write(&line("Restart the API"))), Some(line("Restart the API")));
         assert_eq!(read(&write(&line(""))), Some(line("")));
         assert_eq!(read("garbage"), None);
