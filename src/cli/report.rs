@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use super::output;
 use super::text::escape_lines;
 use crate::form::FormError;
-use crate::model::{IdError, InputError};
+use crate::model::{CheckError, IdError, InputError};
 use crate::publish::ForeignFolder;
 use crate::record::RecordError;
 use crate::render::TemplateError;
@@ -89,6 +89,7 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
             .or_else(|| cause.downcast_ref::<ForeignFolder>().map(|_| FOLDER_HINT.to_owned()))
             .or_else(|| cause.downcast_ref::<TemplateError>().map(|_| TEMPLATE_HINT.to_owned()))
             .or_else(|| cause.downcast_ref::<InputError>().map(|_| INPUT_HINT.to_owned()))
+            .or_else(|| cause.downcast_ref::<CheckError>().map(|_| CHECK_HINT.to_owned()))
             .or_else(|| cause.downcast_ref::<IdError>().map(|_| "shipnote list shows the ids".to_owned()))
             .or_else(|| cause.downcast_ref::<std::io::Error>().and_then(file_hint))
     })
@@ -98,6 +99,9 @@ const FOLDER_HINT: &str = "name a new or an empty folder: shipnote publish --out
 
 const TEMPLATE_HINT: &str =
     "shipnote templates check says all that is wrong; without the file, the one that comes with shipnote is used";
+
+const CHECK_HINT: &str =
+    "http GET http://127.0.0.1:8000/health 200 {\"ok\": true}, or: run pytest -q => 0 contains \"passed\"";
 
 const INPUT_HINT: &str = "mend the input; `shipnote show ID --json` prints a record as an example";
 
