@@ -10,6 +10,8 @@ mod context;
 mod editor;
 mod fields;
 mod filters;
+mod findings;
+mod gate;
 mod named_file;
 mod output;
 mod procedure;
