@@ -14,6 +14,9 @@ use crate::store::{Facet, Span, Store};
 /// The newest changes of a file that are looked at for one that tells of a commit.
 const NEWEST: u64 = 50;
 
+/// Files of a commit among which the one with the fewest changes is looked for.
+const COMPARED: usize = 8;
+
 /// The settings of the rules.
 pub(super) fn options(context: &Context) -> Result<Options> {
     let config = &context.config;
@@ -85,22 +88,37 @@ impl<'a> Told<'a> {
 
     /// The newest change that touched all of these files, at this time or later.
     fn by_files(&mut self, files: &[String], since: Option<Timestamp>) -> Result<Option<ChangeId>> {
-        let Some(first) = files.first() else { return Ok(None) };
-        if !self.touching.contains_key(first) {
+        let Some(rarest) = self.rarest(files)? else { return Ok(None) };
+        if !self.touching.contains_key(rarest) {
             let mut found = Vec::new();
-            self.store.each_in(Facet::File, first, Span::Newest(NEWEST), &mut |summary| {
+            self.store.each_in(Facet::File, rarest, Span::Newest(NEWEST), &mut |summary| {
                 found.push((summary.id, summary.at));
                 Ok(true)
             })?;
-            self.touching.insert(first.clone(), found);
+            self.touching.insert(rarest.to_owned(), found);
         }
-        let candidates = self.touching.get(first).cloned().unwrap_or_default();
+        let candidates = self.touching.get(rarest).cloned().unwrap_or_default();
         for (id, at) in candidates {
             if since.is_none_or(|since| at >= since) && self.touched_all(&id, files)? {
                 return Ok(Some(id));
             }
         }
         Ok(None)
+    }
+
+    /// The file that the fewest changes touched; `None` where none touched one of them. A few are enough to choose from.
+    fn rarest<'f>(&self, files: &'f [String]) -> Result<Option<&'f str>> {
+        let mut rarest: Option<(&str, u64)> = None;
+        for file in files.iter().take(COMPARED) {
+            let count = self.store.months(Facet::File, file)?.iter().map(|(_, changes)| changes).sum();
+            if count == 0 {
+                return Ok(None);
+            }
+            if rarest.is_none_or(|(_, fewest)| count < fewest) {
+                rarest = Some((file, count));
+            }
+        }
+        Ok(rarest.map(|(file, _)| file))
     }
 
     fn touched_all(&mut self, id: &ChangeId, files: &[String]) -> Result<bool> {
