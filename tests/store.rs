@@ -67,6 +67,7 @@ suite! {
     what_is_newer_than_a_write_is_told_once,
     relations_are_known_both_ways,
     a_commit_finds_its_changes_by_whole_and_abbreviated_hashes,
+    a_change_that_touched_all_of_some_files_is_found,
     a_file_of_several_names_lists_each_change_once,
     a_file_that_very_many_touch_has_the_same_newest_changes,
     a_file_of_many_changes_is_read_as_far_as_is_asked,
@@ -773,6 +774,22 @@ fn a_commit_finds_its_changes_by_whole_and_abbreviated_hashes(engine: &mut Engin
     for nothing in ["", "1a2b3c", "1a2b3c4%", "1a2b3c4d5e6f789012345678901234567890123g", "_______"] {
         assert_eq!(found(nothing), "", "{nothing}");
     }
+}
+
+fn a_change_that_touched_all_of_some_files_is_found(engine: &mut Engine<impl Store>) {
+    let store = &mut engine.store;
+    let files = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let touched = |number, day, names: &[&str]| {
+        let names = files(names);
+        change(number, |change| (change.files, change.shipped_at) = (names, Some(at(day))))
+    };
+    let changes = [touched(1, 3, &["a", "b", "c"]), touched(2, 2, &["a", "b"]), touched(3, 9, &["a"])];
+    changes.iter().for_each(|change| insert(store, change));
+    let find = |first: &str, names: &[&str], day| store.touching_all(first, &files(names), at(day)).unwrap();
+    assert_eq!(find("b", &["a", "b"], 1), Some(changes[1].id.clone()), "the one recorded last");
+    assert_eq!(find("b", &["a", "b"], 3), Some(changes[0].id.clone()));
+    assert_eq!(find("c", &["a", "c"], 4), None);
+    assert_eq!(find("d", &["a", "d"], 1), None);
 }
 
 fn a_file_of_several_names_lists_each_change_once(engine: &mut Engine<impl Store>) {

@@ -1,6 +1,6 @@
 //! What the rules of `check` are told: commits with their records, and changes with what is known beside them.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use anyhow::Result;
 
@@ -9,10 +9,7 @@ use super::report::Hinted;
 use crate::model::{Change, ChangeId, Timestamp, Verified, conclusion};
 use crate::policy::{Commit, Judged, Options};
 use crate::repo::{self, Shipped};
-use crate::store::{Facet, Span, Store};
-
-/// The newest changes of a file that are looked at for one that tells of a commit.
-const NEWEST: u64 = 50;
+use crate::store::{Facet, Store};
 
 /// Files of a commit among which the one with the fewest changes is looked for.
 const COMPARED: usize = 8;
@@ -31,16 +28,11 @@ pub(super) struct Told<'a> {
     /// Each once, in the order found.
     pub(super) changes: Vec<Change>,
     known: HashSet<ChangeId>,
-    /// The newest changes of a path.
-    touching: HashMap<String, Vec<(ChangeId, Timestamp)>>,
-    /// The files of changes that were looked at.
-    files: HashMap<ChangeId, HashSet<String>>,
 }
 
 impl<'a> Told<'a> {
     pub(super) fn new(store: &'a dyn Store) -> Self {
-        let (commits, changes, known) = (Vec::new(), Vec::new(), HashSet::new());
-        Self { store, commits, changes, known, touching: HashMap::new(), files: HashMap::new() }
+        Self { store, commits: Vec::new(), changes: Vec::new(), known: HashSet::new() }
     }
 
     /// A commit, with the records that its trailers name, that hold its hash, or that touched its files then or later.
@@ -55,18 +47,18 @@ impl<'a> Told<'a> {
             records.extend(self.store.by_commit(&shipped.hash)?.into_iter().map(|summary| summary.id));
         }
         if records.is_empty() {
-            records.extend(self.by_files(&shipped.files, Some(shipped.at))?);
+            records.extend(self.by_files(&shipped.files, shipped.at)?);
         }
         let Shipped { hash, title, files, .. } = shipped;
         self.add(Commit { hash, title, files, records })
     }
 
-    /// What is staged, with the newest draft or change that names its files.
+    /// What is staged, with a draft or change that names its files.
     pub(super) fn add_staged(&mut self, files: Vec<String>, since: Timestamp) -> Result<()> {
         if files.is_empty() {
             return Ok(());
         }
-        let records = self.by_files(&files, Some(since))?.into_iter().collect();
+        let records = self.by_files(&files, since)?.into_iter().collect();
         self.add(Commit { hash: "staged".to_owned(), title: "what is staged".to_owned(), files, records })
     }
 
@@ -86,29 +78,10 @@ impl<'a> Told<'a> {
         Ok(())
     }
 
-    /// The newest change that touched all of these files, at this time or later.
-    fn by_files(&mut self, files: &[String], since: Option<Timestamp>) -> Result<Option<ChangeId>> {
-        let Some(rarest) = self.rarest(files)? else { return Ok(None) };
-        if !self.touching.contains_key(rarest) {
-            let mut found = Vec::new();
-            self.store.each_in(Facet::File, rarest, Span::Newest(NEWEST), &mut |summary| {
-                found.push((summary.id, summary.at));
-                Ok(true)
-            })?;
-            self.touching.insert(rarest.to_owned(), found);
-        }
-        let candidates = self.touching.get(rarest).cloned().unwrap_or_default();
-        for (id, at) in candidates {
-            if since.is_none_or(|since| at >= since) && self.touched_all(&id, files)? {
-                return Ok(Some(id));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The file that the fewest changes touched; `None` where none touched one of them. A few are enough to choose from.
-    fn rarest<'f>(&self, files: &'f [String]) -> Result<Option<&'f str>> {
-        let mut rarest: Option<(&str, u64)> = None;
+    /// A change that touched all of these files, at this time or later.
+    fn by_files(&self, files: &[String], since: Timestamp) -> Result<Option<ChangeId>> {
+        // The file that the fewest changes touched is looked at first; a few are enough to choose from.
+        let mut rarest: Option<(&String, u64)> = None;
         for file in files.iter().take(COMPARED) {
             let count = self.store.months(Facet::File, file)?.iter().map(|(_, changes)| changes).sum();
             if count == 0 {
@@ -118,15 +91,7 @@ impl<'a> Told<'a> {
                 rarest = Some((file, count));
             }
         }
-        Ok(rarest.map(|(file, _)| file))
-    }
-
-    fn touched_all(&mut self, id: &ChangeId, files: &[String]) -> Result<bool> {
-        if !self.files.contains_key(id) {
-            let files = self.store.get(id)?.map(|change| change.files).unwrap_or_default();
-            self.files.insert(id.clone(), files.into_iter().collect());
-        }
-        Ok(files.iter().all(|file| self.files[id].contains(file)))
+        rarest.map_or(Ok(None), |(file, _)| self.store.touching_all(file, files, since))
     }
 
     /// The changes with what is known beside them.

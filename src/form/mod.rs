@@ -10,10 +10,12 @@
 mod body;
 mod checklist;
 mod front;
+mod runbook;
 mod section;
 mod toml_text;
 
 pub use checklist::{Checklist, ChecklistItem};
+pub use runbook::{RunbookStep, read_runbook, runbook_steps, write_runbook, write_runbook_draft};
 
 use std::borrow::Cow;
 

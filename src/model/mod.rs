@@ -13,6 +13,7 @@ mod id;
 mod json;
 mod limits;
 mod metric;
+mod runbook;
 mod time;
 
 pub(crate) use change::words;
@@ -29,4 +30,5 @@ pub use id::{ChangeId, IdError};
 pub use json::{InputError, carry_unknown, read_strict};
 pub use limits::{Invalid, Refusal, limit};
 pub use metric::{Direction, Metric, MetricDraft, MetricError, Verdict, format_number, quantity};
+pub use runbook::{RUNBOOK_SCHEMA, Runbook, RunbookDraft, Variable, slug};
 pub use time::Timestamp;

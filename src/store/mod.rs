@@ -108,6 +108,9 @@ pub trait Store {
     /// beginning of the other, and the shorter has at least [`COMMIT_DIGITS`] digits.
     fn by_commit(&self, hash: &str) -> Result<Vec<Summary>>;
 
+    /// Of the changes that touched every one of `files`, `first` among them, at this time or later: the one recorded last.
+    fn touching_all(&self, first: &str, files: &[String], since: Timestamp) -> Result<Option<ChangeId>>;
+
     /// Every revision of a change, oldest first, the present one included; also of a deleted one.
     fn history(&self, id: &ChangeId) -> Result<Vec<Revision>>;
 

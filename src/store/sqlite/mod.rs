@@ -33,7 +33,7 @@ use super::{
     ErrorHit, Event, Facet, FolderEntry, Found, Newer, Order, Page, Revision, Shared, Sort, Span, Store, StoreError,
     Summary, Tombstone, Writer, sqlite::write::Write,
 };
-use crate::model::{Change, ChangeId, Evidence, Metric, RelationKind, Subject};
+use crate::model::{Change, ChangeId, Evidence, Metric, RelationKind, Subject, Timestamp};
 use crate::query::{ErrorText, Expr};
 
 /// A database of records in one SQLite file.
@@ -206,6 +206,10 @@ impl Store for SqliteStore {
 
     fn by_commit(&self, hash: &str) -> Result<Vec<Summary>> {
         self.reading(read::by_commit(&self.connection, hash))
+    }
+
+    fn touching_all(&self, first: &str, files: &[String], since: Timestamp) -> Result<Option<ChangeId>> {
+        self.reading(read::touching_all(&self.connection, first, files, since))
     }
 
     fn history(&self, id: &ChangeId) -> Result<Vec<Revision>> {

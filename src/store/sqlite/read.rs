@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::super::{COMMIT_DIGITS, Event, Page, Revision, Summary, Tombstone};
 use super::rows::{self, EVENT, SUMMARY};
-use crate::model::{Change, ChangeId, RelationKind};
+use crate::model::{Change, ChangeId, RelationKind, Timestamp};
 use crate::query::Near;
 
 pub(super) fn get(connection: &Connection, id: &ChangeId) -> Result<Option<Change>> {
@@ -71,6 +71,24 @@ pub(super) fn by_commit(connection: &Connection, hash: &str) -> Result<Vec<Summa
     let mut statement = connection.prepare(&sql)?;
     let rows = statement.query_map([&hash], rows::summary)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn touching_all(
+    connection: &Connection,
+    first: &str,
+    files: &[String],
+    since: Timestamp,
+) -> Result<Option<ChangeId>> {
+    // Along the index of paths, backwards: it ends with the first that fits.
+    let sql = "SELECT c.id FROM change_file f JOIN change c ON c.num = f.num
+               WHERE f.path = ?1 AND c.at >= ?3
+                 AND NOT EXISTS (SELECT 1 FROM json_each(?2) wanted
+                                 WHERE NOT EXISTS (SELECT 1 FROM change_file o WHERE o.path = wanted.value AND o.num = f.num))
+               ORDER BY f.num DESC LIMIT 1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let parameters = (first, serde_json::to_string(files)?, since.to_string());
+    let id: Option<String> = statement.query_row(parameters, |row| row.get(0)).optional()?;
+    id.map(|id| id.parse().map_err(anyhow::Error::msg)).transpose()
 }
 
 pub(super) fn history(connection: &Connection, id: &ChangeId) -> Result<Vec<Revision>> {
