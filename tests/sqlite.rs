@@ -46,7 +46,7 @@ fn a_newer_schema_is_refused_and_the_file_left_as_it_is() {
     let (_folder, path) = database();
     drop(SqliteStore::open_or_create(&path).unwrap());
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 999).unwrap();
-    assert!(refusal(&path).contains("was written by a newer shipnote (schema 999, this version knows 2)"));
+    assert!(refusal(&path).contains("was written by a newer shipnote (schema 999, this version knows 3)"));
 }
 
 #[test]
@@ -122,6 +122,7 @@ fn drift_is_seen_where_sqlite_sees_none() {
         ("DELETE FROM change_text WHERE rowid = 1", "the search index does not say what the record says"),
         ("INSERT INTO change_text (rowid, title) VALUES (77, 'ghost')", "in the search index without a record"),
         ("UPDATE change SET doc = replace(doc, 'one', 'other')", "the search index does not say what the record says"),
+        ("UPDATE change SET verified = 'passed'", "the columns do not say what the record says"),
         ("UPDATE change SET owner = 'nobody'", "the columns do not say what the record says"),
         ("INSERT INTO change_tag VALUES (1, 'ghost')", "the side tables do not say what the record says"),
     ];

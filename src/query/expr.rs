@@ -2,7 +2,7 @@
 
 use super::analyze::{Found, scan};
 use super::{Field, FilePattern};
-use crate::model::{Kind, Metric, Status, Timestamp, Verdict};
+use crate::model::{Conclusion, Kind, Metric, Status, Timestamp, Verdict};
 
 /// Which changes are asked for. Tokens are the analyzer's: folded, split and stemmed.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -66,6 +66,10 @@ pub enum Condition {
     Metric(MetricCondition),
     /// It has such a part.
     Has(Part),
+    /// The latest runs of its checks say this together, see [`crate::model::conclusion`].
+    Verified(Conclusion),
+    /// It has checks, and they were not all run since then.
+    Stale(Timestamp),
     /// [`crate::model::Change::at`] is this or later.
     Since(Timestamp),
     /// [`crate::model::Change::at`] is before this.

@@ -4,13 +4,16 @@ use super::parse::words;
 use super::{
     Comparison, Condition, Expr, Field, FilePattern, MetricCondition, MetricTest, analyze, parse_date, parse_end,
 };
-use crate::model::{ChangeId, CompareOp, Kind, Status, Timestamp, Verdict, quantity};
+use crate::model::{ChangeId, CompareOp, Conclusion, Kind, Status, Timestamp, Verdict, quantity};
 
 /// Every field, in the order of the help.
 pub const FIELDS: [&str; 18] = [
     "title", "reason", "error", "command", "file", "owner", "tag", "service", "env", "kind", "status", "id", "commit",
     "metric", "has", "is", "since", "until",
 ];
+
+/// Days after which a verification says little of today.
+pub const STALE_DAYS: u64 = 30;
 
 /// Whether `name:value` was meant as a field: not an address, a path of Rust, a time or the end of a sentence.
 pub(super) fn looks_like_one(name: &str, value: &str) -> bool {
@@ -40,7 +43,17 @@ pub(super) fn read(name: &str, raw: &str, now: Timestamp, terms: &mut usize) -> 
             let kind = value.parse::<Kind>().or_else(|error| Kind::from_commit_type(value).ok_or(error));
             Condition::Kind(kind.map_err(|rule| format!("`kind:{value}` {rule}"))?)
         }
-        "status" | "is" => {
+        "is" if value == "verified" => Condition::Verified(Conclusion::Passed),
+        "is" if value == "failing" => Condition::Verified(Conclusion::Failed),
+        "is" if value == "stale" => Condition::Stale(stale_before(now)),
+        "is" => {
+            let status = value.parse::<Status>().map_err(|rule| {
+                let rule = rule.trim_start_matches("must be ");
+                format!("`is:{value}` must be verified, failing, stale, {rule}")
+            })?;
+            Condition::Status(status)
+        }
+        "status" => {
             let status = value.parse::<Status>().map_err(|rule| format!("`{name}:{value}` {rule}"))?;
             Condition::Status(status)
         }
@@ -54,6 +67,11 @@ pub(super) fn read(name: &str, raw: &str, now: Timestamp, terms: &mut usize) -> 
     };
     *terms += 1;
     Ok(Expr::Is(condition))
+}
+
+/// What was verified before this time is stale `now`: [`STALE_DAYS`] earlier.
+pub fn stale_before(now: Timestamp) -> Timestamp {
+    now.utc().checked_sub_days(chrono::Days::new(STALE_DAYS)).and_then(Timestamp::new).unwrap_or(now)
 }
 
 fn text(name: &str, raw: &str, field: Field, terms: &mut usize) -> Result<Expr, String> {

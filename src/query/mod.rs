@@ -30,11 +30,11 @@ pub use error::{
     ErrorReader, ErrorText, Feature, FeatureKind, Headline, fingerprints, prepare_errors, read_error, read_error_bytes,
 };
 pub use expr::{Comparison, Condition, Expr, MetricCondition, MetricTest, Part};
-pub use fields::FIELDS;
+pub use fields::{FIELDS, STALE_DAYS, stale_before};
 pub use file::FilePattern;
 pub use index::{MOST_POSITIONS, Term, index_terms, is_cut};
 pub use near::{Near, can_be_misspelt};
-pub use oracle::matches;
+pub use oracle::{matches, matches_verified};
 pub use parse::{Grammar, Query, QueryError, plain};
 pub use rules::{ErrorWeights, Ranking, error_weights, ranking, rules_text, synonym_stems, weight};
 pub use score::{Frequencies, Scorer, rarity};

@@ -4,11 +4,23 @@ use std::collections::HashSet;
 
 use super::weights::field_texts;
 use super::{Condition, Expr, Field, Part, Term, index_terms};
-use crate::model::Change;
+use crate::model::{Change, Conclusion, Timestamp};
 
-/// Whether the expression matches the change.
+/// Whether the expression matches the change, none of whose checks was ever run.
 pub fn matches(expr: &Expr, change: &Change) -> bool {
-    holds(expr, change, &terms(change))
+    matches_verified(expr, change, None)
+}
+
+/// Whether the expression matches the change, by what the latest runs of its checks say together
+/// ([`crate::model::conclusion`]).
+pub fn matches_verified(expr: &Expr, change: &Change, verified: Option<(Conclusion, Timestamp)>) -> bool {
+    holds(expr, &Known { change, verified }, &terms(change))
+}
+
+/// A change and what is known of it beside its record.
+struct Known<'a> {
+    change: &'a Change,
+    verified: Option<(Conclusion, Timestamp)>,
 }
 
 /// What an index would keep of one field.
@@ -32,7 +44,7 @@ fn terms(change: &Change) -> Vec<FieldTerms> {
     each_field.collect()
 }
 
-fn holds(expr: &Expr, change: &Change, fields: &[FieldTerms]) -> bool {
+fn holds(expr: &Expr, known: &Known<'_>, fields: &[FieldTerms]) -> bool {
     let within = |field: &Option<Field>| match field {
         Some(field) => std::slice::from_ref(&fields[field.index()]),
         None => fields,
@@ -40,19 +52,20 @@ fn holds(expr: &Expr, change: &Change, fields: &[FieldTerms]) -> bool {
     match expr {
         Expr::Everything => true,
         Expr::Nothing => false,
-        Expr::All(parts) => parts.iter().all(|part| holds(part, change, fields)),
-        Expr::Any(parts) => parts.iter().any(|part| holds(part, change, fields)),
-        Expr::Not(part) => !holds(part, change, fields),
+        Expr::All(parts) => parts.iter().all(|part| holds(part, known, fields)),
+        Expr::Any(parts) => parts.iter().any(|part| holds(part, known, fields)),
+        Expr::Not(part) => !holds(part, known, fields),
         Expr::Phrase { field, stems } => within(field).iter().any(|field| field.has_phrase(stems)),
         Expr::Prefix { field, stems, prefix } => {
             let has = |field: &FieldTerms| field.has_prefix(prefix) && (stems.is_empty() || field.has_phrase(stems));
             within(field).iter().any(has)
         }
-        Expr::Is(condition) => fulfils(condition, change),
+        Expr::Is(condition) => fulfils(condition, known),
     }
 }
 
-fn fulfils(condition: &Condition, change: &Change) -> bool {
+fn fulfils(condition: &Condition, known: &Known<'_>) -> bool {
+    let Known { change, verified } = known;
     match condition {
         Condition::Owner(name) => change.owner.as_ref() == Some(name),
         Condition::Service(name) => change.service.as_ref() == Some(name),
@@ -65,6 +78,8 @@ fn fulfils(condition: &Condition, change: &Change) -> bool {
         Condition::File(pattern) => change.files.iter().any(|file| pattern.matches(file)),
         Condition::Metric(condition) => change.metrics.iter().any(|metric| condition.matches(metric)),
         Condition::Has(part) => has(*part, change),
+        Condition::Verified(wanted) => verified.is_some_and(|(said, _)| said == *wanted),
+        Condition::Stale(before) => !change.checks.is_empty() && verified.is_none_or(|(_, at)| at < *before),
         Condition::Since(since) => change.at() >= *since,
         Condition::Until(until) => change.at() < *until,
     }

@@ -41,6 +41,8 @@ pub struct Ranking {
     pub half_life_days: f64,
     /// The factor for a change that was rolled back or superseded.
     pub replaced: f64,
+    /// The factor for a change all of whose checks passed when they were last run.
+    pub verified: f64,
 }
 
 /// How much what a pasted error and a record share counts.
@@ -165,8 +167,9 @@ mod tests {
             assert_eq!(field.index(), at);
             assert!(weight(field) > 0.0 && weight(field).is_finite(), "{field:?}");
         }
-        let Ranking { newest, newest_by_title, many, newest_of_many, recency, half_life_days, replaced, .. } =
-            ranking();
+        let Ranking {
+            newest, newest_by_title, many, newest_of_many, recency, half_life_days, replaced, verified, ..
+        } = ranking();
         assert!(
             newest > 100
                 && newest_by_title > 0
@@ -175,6 +178,7 @@ mod tests {
                 && recency >= 0.0
                 && half_life_days > 0.0
                 && replaced <= 1.0
+                && (1.0..1.5).contains(&verified)
         );
         let kubernetes = synonyms("k8s").expect("a group");
         assert!(kubernetes.iter().all(|stems| !stems.is_empty()) && kubernetes.len() > 1);

@@ -14,6 +14,7 @@ use crate::redact::{self, Finding};
 use crate::store::{Event, NewChange, Store, Tombstone, Writer};
 use crate::sys;
 
+mod evidence;
 mod import;
 
 pub use import::{ImportReport, Skipped};

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use anyhow::Result;
 
-use crate::model::{Change, ChangeId, Metric, RelationKind, Source, Timestamp};
+use crate::model::{Change, ChangeId, Conclusion, Evidence, Metric, RelationKind, Source, Subject, Timestamp};
 use crate::query::{ErrorText, Expr};
 
 mod near;
@@ -27,6 +27,9 @@ pub use touching::{Touching, touching};
 
 /// Digits of a commit hash that name the commit; fewer could mean another one.
 pub const COMMIT_DIGITS: usize = 7;
+
+/// Runs of a check that are kept: as long as it asks the same, so many of the latest.
+pub const KEPT_RUNS: u64 = 50;
 
 /// What can be read from a database of records. Every method returns what was committed when it began.
 pub trait Store {
@@ -117,6 +120,12 @@ pub trait Store {
     /// The latest events, newest first.
     fn events(&self, page: Page) -> Result<Vec<Event>>;
 
+    /// The stored runs of a subject, latest first.
+    fn evidence(&self, subject: &Subject, page: Page) -> Result<Vec<Evidence>>;
+
+    /// The latest run of each thing of a subject that was ever run, by its kind and digest; latest first.
+    fn latest_evidence(&self, subject: &Subject) -> Result<Vec<Evidence>>;
+
     /// The number of the last write; everything newer than a number has a larger one.
     fn last_seq(&self) -> Result<u64>;
 
@@ -164,6 +173,10 @@ pub trait Writer {
 
     /// Deletes a change; its revisions stay, and so does a tombstone.
     fn delete(&mut self, id: &ChangeId, tombstone: &Tombstone) -> Result<()>;
+
+    /// Stores the outcome of a run; of a check, the latest [`KEPT_RUNS`] stay. A change gets a new `seq` and keeps its
+    /// revision. Returns what its checks say together now, where that is not what they said before.
+    fn evidence(&mut self, run: &Evidence) -> Result<Option<Conclusion>>;
 
     /// Appends to the event log.
     fn event(&mut self, event: &Event) -> Result<()>;
@@ -242,7 +255,7 @@ pub struct Event {
     pub at: Timestamp,
     /// Who: the user of the operating system.
     pub actor: String,
-    /// What: `log`, `edit`, `ship`, `rollback`, `delete`, `import`.
+    /// What: `log`, `edit`, `ship`, `rollback`, `delete`, `import`, `verify`, `run`.
     pub action: String,
     /// Which change.
     pub change: ChangeId,

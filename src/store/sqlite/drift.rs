@@ -8,9 +8,10 @@ use std::collections::{HashMap, HashSet};
 use anyhow::Result;
 use rusqlite::Connection;
 
-use super::fts;
 use super::rows::{self, SIDE_TABLES};
 use super::tally::{self, Tally};
+use super::write::checks;
+use super::{evidence, fts};
 use crate::model::Change;
 use crate::query::field_texts;
 
@@ -94,11 +95,12 @@ fn expected_terms(change: &Change) -> u64 {
 fn columns_agree(connection: &Connection, num: i64, change: &Change) -> Result<bool> {
     let sql =
         "SELECT id, revision, title, status, kind, owner, service, environment, at, shipped_at, created_at, updated_at,
-                   source_kind, source_key, cut
+                   source_kind, source_key, cut, checks, verified, verified_at
                FROM change WHERE num = ?1";
     let stored = connection.prepare_cached(sql)?.query_row([num], |row| {
-        (0..15).map(|column| row.get::<_, rusqlite::types::Value>(column)).collect::<rusqlite::Result<Vec<_>>>()
+        (0..18).map(|column| row.get::<_, rusqlite::types::Value>(column)).collect::<rusqlite::Result<Vec<_>>>()
     })?;
+    let said = evidence::conclusion(connection, change)?;
     let text = |text: &str| rusqlite::types::Value::from(text.to_owned());
     let expected = vec![
         text(change.id.as_str()),
@@ -116,6 +118,9 @@ fn columns_agree(connection: &Connection, num: i64, change: &Change) -> Result<b
         text(&change.source.kind),
         change.source.key.clone().into(),
         crate::query::is_cut(&change.files).into(),
+        checks(change).into(),
+        said.map(|(conclusion, _)| conclusion.to_string()).into(),
+        said.map(|(_, at)| at.to_string()).into(),
     ];
     Ok(stored == expected)
 }

@@ -67,12 +67,12 @@ fn newest(
     let rest = format!("AND change_text.rowid > {from} ORDER BY change_text.rowid DESC LIMIT {most}");
     let mut parameters = selection.parameters.clone();
     parameters[0] = words.to_owned().into();
-    let mut statement = connection.prepare_cached(&selection.sql("c.num, c.at, c.status", &rest))?;
+    let mut statement = connection.prepare_cached(&selection.sql(Candidate::COLUMNS, &rest))?;
     let mut rows = statement.query(params_from_iter(&parameters))?;
     let mut found = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        let num = row.get(0)?;
-        found.insert(num, Candidate::new(num, row.get(1)?, row.get_ref(2)?.as_str()?));
+        let candidate = Candidate::of(row)?;
+        found.insert(candidate.num, candidate);
     }
     Ok(found)
 }

@@ -7,6 +7,7 @@ mod browse;
 mod bulk;
 mod drift;
 mod error;
+mod evidence;
 mod fts;
 mod load;
 mod many;
@@ -32,7 +33,7 @@ use super::{
     ErrorHit, Event, Facet, FolderEntry, Found, Newer, Order, Page, Revision, Shared, Sort, Span, Store, StoreError,
     Summary, Tombstone, Writer, sqlite::write::Write,
 };
-use crate::model::{Change, ChangeId, Metric, RelationKind};
+use crate::model::{Change, ChangeId, Evidence, Metric, RelationKind, Subject};
 use crate::query::{ErrorText, Expr};
 
 /// A database of records in one SQLite file.
@@ -217,6 +218,14 @@ impl Store for SqliteStore {
 
     fn events(&self, page: Page) -> Result<Vec<Event>> {
         self.reading(read::events(&self.connection, page))
+    }
+
+    fn evidence(&self, subject: &Subject, page: Page) -> Result<Vec<Evidence>> {
+        self.reading(evidence::of(&self.connection, subject, page))
+    }
+
+    fn latest_evidence(&self, subject: &Subject) -> Result<Vec<Evidence>> {
+        self.reading(evidence::latest(&self.connection, subject))
     }
 
     fn last_seq(&self) -> Result<u64> {

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 use super::super::{Found, Hit, Order, Page, Sort};
 use super::select::{self, Selection};
 use super::{fts, many};
-use crate::model::{RelationKind, Status, Timestamp};
+use crate::model::{Conclusion, RelationKind, Status, Timestamp};
 use crate::query::{Expr, ranking};
 
 /// Replaced changes for which the one that took their place is looked up.
@@ -25,19 +25,25 @@ pub(super) struct Candidate {
     pub(super) score: f64,
     at: String,
     replaced: bool,
+    verified: bool,
 }
 
 impl Candidate {
-    /// A match whose score is still to be made.
-    pub(super) fn new(num: i64, at: String, status: &str) -> Self {
-        Self { num, score: 0.0, at, replaced: is_replaced(status) }
+    /// What [`Candidate::of`] reads, in its order, of the change `c`.
+    pub(super) const COLUMNS: &str = "c.num, c.at, c.status, c.verified";
+
+    /// The match of a row that begins with [`Candidate::COLUMNS`]; its score is still to be made.
+    pub(super) fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let passed = row.get_ref(3)?.as_str_or_null()? == Some(Conclusion::Passed.as_str());
+        let replaced = is_replaced(row.get_ref(2)?.as_str()?);
+        Ok(Self { num: row.get(0)?, score: 0.0, at: row.get(1)?, replaced, verified: passed })
     }
 
     /// The candidate of a row; `None` when it is gone.
     pub(super) fn read(connection: &Connection, num: i64, score: f64) -> Result<Option<Self>> {
-        let mut statement = connection.prepare_cached("SELECT at, status FROM change WHERE num = ?1")?;
-        let read = |row: &Row<'_>| Ok(Self { score, ..Self::new(num, row.get(0)?, row.get_ref(1)?.as_str()?) });
-        Ok(statement.query_row([num], read).optional()?)
+        let sql = format!("SELECT {} FROM change c WHERE num = ?1", Self::COLUMNS);
+        let mut statement = connection.prepare_cached(&sql)?;
+        Ok(statement.query_row([num], |row| Ok(Self { score, ..Self::of(row)? })).optional()?)
     }
 }
 
@@ -84,8 +90,10 @@ fn newest(connection: &Connection, selection: &Selection, page: Page) -> Result<
     let mut statement = connection.prepare(&sql)?;
     let nums = statement.query_map(params_from_iter(&selection.parameters), |row| row.get(0))?;
     let nums: Vec<i64> = nums.collect::<rusqlite::Result<_>>()?;
-    let found: Vec<_> =
-        nums.into_iter().map(|num| Candidate { num, score: 0.0, at: String::new(), replaced: false }).collect();
+    let found: Vec<_> = nums
+        .into_iter()
+        .map(|num| Candidate { num, score: 0.0, at: String::new(), replaced: false, verified: false })
+        .collect();
     let hits = read(connection, &found.iter().collect::<Vec<_>>())?;
     let complete = (hits.len() as u64) < page.most;
     Ok(Found { total: complete.then_some(page.offset + hits.len() as u64), hits, ranked: 0 })
@@ -116,8 +124,8 @@ fn gather_newest(
     let score = if selection.words.is_some() { fts::ranking() } else { "0.0".to_owned() };
     // In the order of the index, backwards: it need not be read to its end.
     let by = if selection.words.is_some() { "change_text.rowid" } else { "c.num" };
-    let sql =
-        selection.sql(&format!("c.num, {score}, c.at, c.status"), &format!("ORDER BY {by} DESC LIMIT {}", most + 1));
+    let columns = format!("{}, {score}", Candidate::COLUMNS);
+    let sql = selection.sql(&columns, &format!("ORDER BY {by} DESC LIMIT {}", most + 1));
     let mut parameters = selection.parameters.clone();
     if let Some(words) = words {
         parameters[0] = words.into();
@@ -130,14 +138,14 @@ fn gather_newest(
         if count > most {
             return Ok(false);
         }
-        let (num, score) = (row.get(0)?, -row.get::<_, f64>(1)?);
-        let candidate = Candidate::new(num, row.get(2)?, row.get_ref(3)?.as_str()?);
-        found.entry(num).or_insert(Candidate { score, ..candidate });
+        let candidate = Candidate { score: -row.get::<_, f64>(4)?, ..Candidate::of(row)? };
+        found.entry(candidate.num).or_insert(candidate);
     }
     Ok(true)
 }
 
-/// A mild preference for what happened lately, counted from the latest change there is, and for what is still in force.
+/// A mild preference for what happened lately, counted from the latest change there is, for what is still in force and for
+/// what was verified.
 fn prefer_recent(connection: &Connection, candidates: &mut [Candidate]) -> Result<()> {
     let preferences = ranking();
     let latest: Option<String> = connection.query_row("SELECT max(at) FROM change", [], |row| row.get(0))?;
@@ -149,6 +157,9 @@ fn prefer_recent(connection: &Connection, candidates: &mut [Candidate]) -> Resul
         candidate.score *= 1.0 + recent;
         if candidate.replaced {
             candidate.score *= preferences.replaced;
+        }
+        if candidate.verified {
+            candidate.score *= preferences.verified;
         }
     }
     Ok(())

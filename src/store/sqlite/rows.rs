@@ -10,7 +10,7 @@ use crate::model::{Change, Timestamp};
 pub(super) const SUMMARY: &str = "c.id, c.title, c.status, c.kind, c.owner, c.service, c.at, c.seq";
 
 /// Reads a text column as the type its text spells.
-fn read<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>
+pub(super) fn read<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>
 where
     T: std::str::FromStr,
     T::Err: std::fmt::Display,

@@ -133,6 +133,14 @@ impl Selection {
                 format!("(c.status = {} AND c.status <> 'shipped')", self.bind(status.to_string()))
             }
             Condition::Status(status) => format!("c.status = {}", self.bind(status.to_string())),
+            // Said twice, for the index of those that have checks; never absent, see `equal`.
+            Condition::Verified(said) => {
+                format!("(c.checks > 0 AND {})", self.equal("verified", said.as_str()))
+            }
+            Condition::Stale(before) => {
+                let place = self.bind(before.to_string());
+                format!("(c.checks > 0 AND (c.verified_at IS NULL OR c.verified_at < {place}))")
+            }
             Condition::Since(at) => format!("c.at >= {}", self.bind(at.to_string())),
             Condition::Until(at) => format!("c.at < {}", self.bind(at.to_string())),
             Condition::Tag(tag) => {
@@ -273,7 +281,7 @@ fn has(part: Part) -> String {
         Part::Symptom => field("baseline.symptom"),
         Part::Rollback => format!("({} OR {})", field("rollback.command"), field("rollback.note")),
         Part::Command => list("commands"),
-        Part::Check => list("checks"),
+        Part::Check => "c.checks > 0".to_owned(),
         Part::Link => list("links"),
         Part::Checklist => "json_extract(c.doc, '$.checklists') <> '{}'".to_owned(),
         Part::File => table("change_file"),

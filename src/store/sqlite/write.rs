@@ -12,8 +12,8 @@ use super::super::{Event, NewChange, StoreError, Tombstone, Writer};
 use super::bulk::{self, Batch, Index};
 use super::rows::{self, SIDE_TABLES};
 use super::tally::Tally;
-use super::{fts, read};
-use crate::model::{Change, ChangeId, Source, carry_unknown};
+use super::{evidence, fts, read};
+use crate::model::{Change, ChangeId, Conclusion, Evidence, Source, Subject, Timestamp, carry_unknown};
 use crate::query::{field_texts, is_cut};
 
 /// The write side of a transaction.
@@ -127,8 +127,8 @@ impl Writer for Write<'_> {
         let doc = new.json.map_or_else(|| serde_json::to_string(change).map(Cow::Owned), |json| Ok(json.into()))?;
         let sql =
             "INSERT INTO change (id, seq, revision, title, status, kind, owner, service, environment, at, shipped_at,
-                       created_at, updated_at, source_kind, source_key, digest, cut, doc)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+                       created_at, updated_at, source_kind, source_key, digest, cut, doc, checks)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
         self.transaction.prepare_cached(sql)?.execute(rusqlite::params![
             change.id.as_str(),
             self.next_seq(),
@@ -148,6 +148,7 @@ impl Writer for Write<'_> {
             new.digest,
             is_cut(&change.files),
             doc,
+            checks(change),
         ])?;
         self.tally.add(change);
         let num = self.transaction.last_insert_rowid();
@@ -168,9 +169,12 @@ impl Writer for Write<'_> {
         self.settle_here()?;
         self.keep_revision(&change.id, &stored)?;
         let doc = merged_document(&stored.doc, change)?;
+        // Of checks that ask something else now, earlier runs say nothing.
+        let said = evidence::conclusion(self.transaction, change)?;
         let sql =
             "UPDATE change SET seq = ?2, revision = ?3, title = ?4, status = ?5, kind = ?6, owner = ?7, service = ?8,
-                       environment = ?9, at = ?10, shipped_at = ?11, updated_at = ?12, cut = ?13, doc = ?14
+                       environment = ?9, at = ?10, shipped_at = ?11, updated_at = ?12, cut = ?13, doc = ?14, checks = ?15,
+                       verified = ?16, verified_at = ?17
                    WHERE num = ?1";
         self.transaction.prepare_cached(sql)?.execute(rusqlite::params![
             stored.num,
@@ -187,6 +191,9 @@ impl Writer for Write<'_> {
             change.updated_at.to_string(),
             is_cut(&change.files),
             doc,
+            checks(change),
+            said.map(|(conclusion, _)| conclusion.as_str()),
+            said.map(|(_, at)| at.to_string()),
         ])?;
         self.tally.remove(&rows::document(change.id.as_str(), &stored.doc)?);
         self.tally.add(change);
@@ -209,6 +216,23 @@ impl Writer for Write<'_> {
         Ok(())
     }
 
+    fn evidence(&mut self, run: &Evidence) -> Result<Option<Conclusion>> {
+        let Subject::Change(id) = &run.subject else {
+            evidence::insert(self.transaction, run)?;
+            return Ok(None);
+        };
+        let stored = self.stored(id)?.with_context(|| format!("there is no change {id}"))?;
+        let change = rows::document(id.as_str(), &stored.doc)?;
+        let before = evidence::conclusion(self.transaction, &change)?;
+        evidence::insert(self.transaction, run)?;
+        let now = evidence::conclusion(self.transaction, &change)?;
+        let sql = "UPDATE change SET seq = ?2, verified = ?3, verified_at = ?4 WHERE num = ?1";
+        let (conclusion, at) = (now.map(|(conclusion, _)| conclusion.as_str()), now.map(|(_, at)| at.to_string()));
+        self.transaction.prepare_cached(sql)?.execute((stored.num, self.next_seq(), conclusion, at))?;
+        let only = |said: Option<(Conclusion, Timestamp)>| said.map(|(conclusion, _)| conclusion);
+        Ok(only(now).filter(|conclusion| only(before) != Some(*conclusion)))
+    }
+
     fn event(&mut self, event: &Event) -> Result<()> {
         let sql = "INSERT INTO event (at, actor, action, change_id, revision, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         self.transaction.prepare_cached(sql)?.execute((
@@ -221,6 +245,11 @@ impl Writer for Write<'_> {
         ))?;
         Ok(())
     }
+}
+
+/// How many checks a change has, for its column.
+pub(super) fn checks(change: &Change) -> i64 {
+    change.checks.len() as i64
 }
 
 /// The next document: the change, and what the stored one holds beyond what this version knows.
