@@ -84,7 +84,7 @@ fn what_a_newcomer_searches_is_found() {
         ("pydanti* validationerror", "pydantic-v2"),
     ] {
         let expr = query(text);
-        let found: Vec<_> = changes.iter().filter(|change| matches(&expr, change)).collect();
+        let found: Vec<_> = changes.iter().filter(|change| matches(&expr, change, None)).collect();
         let keys: Vec<_> = found.iter().filter_map(|change| change.source.key.as_deref()).collect();
         assert!(keys.contains(&key) && keys.len() <= 4, "{text}: {keys:?}");
     }

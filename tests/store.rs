@@ -348,7 +348,7 @@ fn every_filter_selects_what_it_says(engine: &mut Engine<impl Store>) {
     for expr in only_one {
         assert_eq!(listed(&engine.store, &expr), ["Change number 1"], "{expr:?}");
         assert_eq!(engine.store.count(&expr).unwrap(), 1, "{expr:?}");
-        assert!(matches(&expr, &one) && !matches(&expr, &two), "{expr:?}");
+        assert!(matches(&expr, &one, None) && !matches(&expr, &two, None), "{expr:?}");
     }
     assert_eq!(listed(&engine.store, &Expr::between(Some(at(2)), None)), ["Change number 2"]);
     assert_eq!(listed(&engine.store, &query("NOT owner:team-orders")), ["Change number 2"]);
@@ -415,7 +415,7 @@ fn words_select_what_the_oracle_says(engine: &mut Engine<impl Store>) {
     for text in QUERIES {
         let expr = query(text);
         let mut expected: Vec<_> =
-            changes.iter().filter(|change| matches(&expr, change)).map(|change| change.title.clone()).collect();
+            changes.iter().filter(|change| matches(&expr, change, None)).map(|change| change.title.clone()).collect();
         expected.reverse();
         assert_eq!(listed(&engine.store, &expr), expected, "{text}");
         let found = engine.store.search(&expr, Sort::Relevance, Page::ALL).unwrap();
@@ -848,7 +848,7 @@ fn a_file_that_very_many_touch_has_the_same_newest_changes(engine: &mut Engine<i
     ] {
         let expr = query(text);
         let expected: Vec<_> =
-            changes.iter().filter(|change| matches(&expr, change)).map(|change| &change.id).collect();
+            changes.iter().filter(|change| matches(&expr, change, None)).map(|change| &change.id).collect();
         assert!(expected.len() > 70, "{text}");
         for (offset, most) in [(0, 20), (40, 30), (0, 500), (0, 5_000)] {
             let page = Page { offset, most };
@@ -1008,7 +1008,7 @@ fn among_very_many_records_the_same_are_found(engine: &mut Engine<impl Store>) {
     ] {
         let expr = query(text);
         let expected: Vec<&str> =
-            many.iter().filter(|change| matches(&expr, change)).map(|change| change.id.as_str()).collect();
+            many.iter().filter(|change| matches(&expr, change, None)).map(|change| change.id.as_str()).collect();
         let found = store.search(&expr, Sort::Relevance, Page { offset: 0, most: 1_000 }).unwrap();
         let mut ids: Vec<&str> = found.hits.iter().map(|hit| hit.change.id.as_str()).collect();
         assert!(found.hits.is_sorted_by(|one, other| one.score >= other.score), "{text}");

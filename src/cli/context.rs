@@ -33,9 +33,17 @@ impl Context {
     /// The setting of a command that was called in `directory`.
     pub(super) fn in_directory(globals: Globals, directory: PathBuf) -> Result<Self> {
         let config = Config::load(&directory, &[("database", "--database", globals.database.clone())])?;
-        let now = sys::clock::now()?;
-        let now = Timestamp::new(now).ok_or_else(|| anyhow::anyhow!("the clock says {now}: set it right"))?;
-        Ok(Self { globals, config, now, directory })
+        Ok(Self { globals, config, now: clock()?, directory })
+    }
+
+    /// The time at this moment, which is later than `now` when commands ran in between.
+    pub(super) fn clock(&self) -> Result<Timestamp> {
+        clock()
+    }
+
+    /// The user of the operating system.
+    pub(super) fn actor(&self) -> String {
+        sys::env::user()
     }
 
     /// The folder the command was called in.
@@ -93,9 +101,14 @@ impl Context {
         SqliteStore::open_or_create(&path)
     }
 
+    /// The folder that the folders and files of records are relative to: the project's, else the one called in.
+    pub(super) fn base(&self) -> &Path {
+        self.config.project().unwrap_or(&self.directory)
+    }
+
     /// A recorder for the user of the operating system.
     pub(super) fn recorder<'a>(&self, store: &'a mut dyn Store) -> Recorder<'a> {
-        Recorder::new(store, sys::env::user(), self.now)
+        Recorder::new(store, self.actor(), self.now)
     }
 
     /// The change whose id begins with `prefix`.
@@ -133,6 +146,11 @@ impl Context {
             ),
         }
     }
+}
+
+fn clock() -> Result<Timestamp> {
+    let now = sys::clock::now()?;
+    Timestamp::new(now).ok_or_else(|| anyhow::anyhow!("the clock says {now}: set it right"))
 }
 
 fn ambiguous(prefix: &str, found: &[Summary]) -> anyhow::Error {

@@ -12,12 +12,16 @@ mod fields;
 mod filters;
 mod named_file;
 mod output;
+mod procedure;
 mod progress;
 mod prompts;
 mod report;
+mod security;
 mod text;
 mod theme;
+mod trust;
 mod view;
+mod walk;
 
 use std::process::ExitCode;
 

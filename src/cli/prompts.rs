@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use inquire::autocompletion::Replacement;
+use inquire::validator::Validation;
 use inquire::{Autocomplete, Confirm, CustomUserError, InquireError, Text};
 
 use crate::model::{CommandRun, Draft, MetricDraft};
@@ -94,5 +95,61 @@ fn ask_metric(draft: &mut Draft) -> Result<(), InquireError> {
             Ok(metric) => help = format!("which way is better? write \"{}: … (lower)\" or \"(higher)\"", metric.name),
             Err(error) => help = error.to_string(),
         }
+    }
+}
+
+/// A yes-or-no question whose default is no; Escape and Ctrl-C are no.
+pub(super) fn confirm(question: &str) -> Result<bool> {
+    match Confirm::new(question).with_default(false).prompt() {
+        Ok(answer) => Ok(answer),
+        Err(InquireError::OperationCanceled | InquireError::OperationInterrupted) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What to do with a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// Run it as it is.
+    Run,
+    /// Go on without it.
+    Skip,
+    /// Run this instead.
+    Edited(String),
+    /// Stop here.
+    Quit,
+}
+
+/// Asks what to do with a step; Enter, Escape and Ctrl-C stop.
+pub(super) fn ask_step(command: &str) -> Result<Answer> {
+    let one_line = !command.contains('\n');
+    let known = move |answer: &str| {
+        Ok(match answer.trim() {
+            "" | "y" | "yes" | "n" | "no" | "s" | "skip" | "q" | "quit" => Validation::Valid,
+            "e" | "edit" if one_line => Validation::Valid,
+            "e" | "edit" => Validation::Invalid("it has several lines: q, then shipnote edit".into()),
+            _ => Validation::Invalid("answer y, s, e or q".into()),
+        })
+    };
+    let question = Text::new("Run it? [y/N/s/e/q]")
+        .with_help_message("y runs it, s skips it, e edits it first, q stops; Enter does not run it")
+        .with_validator(known);
+    match skippable(question.prompt())?.as_deref().map(str::trim) {
+        Some("y" | "yes") => Ok(Answer::Run),
+        Some("s" | "skip") => Ok(Answer::Skip),
+        Some("e" | "edit") => {
+            let edited = skippable(Text::new("Command:").with_initial_value(command).prompt())?;
+            Ok(edited.filter(|edited| !edited.trim().is_empty()).map_or(Answer::Quit, Answer::Edited))
+        }
+        _ => Ok(Answer::Quit),
+    }
+}
+
+/// The answer, or `None` when it was left by Escape or Ctrl-C.
+fn skippable(answer: Result<String, InquireError>) -> Result<Option<String>> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(InquireError::OperationCanceled | InquireError::OperationInterrupted) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }

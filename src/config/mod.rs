@@ -45,10 +45,15 @@ pub const KEYS: &[Key] = &[
     Key { name: "site.accent", help: "colour of links and marks, in hex", default: None },
     Key { name: "site.css", help: "style sheet that the pages load last: a path", default: None },
     Key { name: "site.links", help: "links on every page, each \"Title = address\"", default: None },
+    Key { name: "security.hosts", help: "hosts that checks may ask besides this machine", default: None },
+    Key { name: "security.loopback", help: "whether checks may ask this machine", default: Some("true") },
+    Key { name: "security.redirects", help: "redirects that checks follow", default: Some("0") },
+    Key { name: "security.timeout", help: "seconds a step may take", default: Some("60") },
+    Key { name: "security.environment", help: "names of variables that commands are handed", default: None },
 ];
 
 /// The settings that are lists: in a file `["one", "two"]`, in the environment one a line, and that is how they are kept.
-pub const LISTS: &[&str] = &["site.links"];
+pub const LISTS: &[&str] = &["site.links", "security.hosts", "security.environment"];
 
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -239,7 +239,8 @@ fn refuse_foreign(field: &str, foreign: &[(&str, bool)], kind: &str, rules: &mut
     }
 }
 
-fn is_environment_name(text: &str) -> bool {
+/// Whether a text can name an environment variable (POSIX.1-2017, Base Definitions, section 8.1).
+pub fn is_environment_name(text: &str) -> bool {
     let mut bytes = text.bytes();
     bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')

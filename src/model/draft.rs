@@ -81,6 +81,12 @@ fn null_as_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(inp
 }
 
 impl Draft {
+    /// Whether it names a command that could be run: to ship it, to undo it, or to check it.
+    pub fn runs_something(&self) -> bool {
+        let command = |check: &CheckDraft| check.run.is_some();
+        !self.commands.is_empty() || self.rollback.command.is_some() || self.checks.iter().any(command)
+    }
+
     /// Checks every rule and fills what is missing.
     ///
     /// # Errors

@@ -48,6 +48,16 @@ pub struct Outcome {
     pub cut: bool,
 }
 
+/// What [`Outcome::detail`] says of a run that was stopped by Ctrl-C.
+pub(crate) const INTERRUPTED: &str = "interrupted";
+
+impl Outcome {
+    /// Whether it was stopped by Ctrl-C: that says nothing of what was run.
+    pub fn is_interrupted(&self) -> bool {
+        self.conclusion == Conclusion::Error && self.detail.as_deref() == Some(INTERRUPTED)
+    }
+}
+
 /// What was run: a change, or a runbook by its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -85,22 +95,45 @@ impl Check {
             Check::Http(check) => check.name.clear(),
             Check::Command(check) => check.name.clear(),
         }
-        let bytes = serde_json::to_vec(&check).unwrap_or_default();
-        blake3::hash(&bytes).to_hex()[..32].to_owned()
+        digest(&check)
     }
 }
 
-/// What the latest evidence says of a change's checks as they are now; `None` where a check has none, or there is no check.
-///
-/// `latest` is asked for the latest evidence of a digest.
-pub fn conclusion<'a>(
-    change: &Change,
-    latest: impl Fn(&str) -> Option<&'a Evidence>,
-) -> Option<(Conclusion, Timestamp)> {
-    let evidence: Vec<&Evidence> = change.checks.iter().filter_map(|check| latest(&check.digest())).collect();
-    if let Some(bad) = evidence.iter().find(|evidence| evidence.outcome.conclusion != Conclusion::Passed) {
-        return Some((Conclusion::Failed, bad.at));
+impl Change {
+    /// Tells whether two changes would run the same: their commands, the way back, and the checks that are commands.
+    /// `None` for a change that runs nothing.
+    pub fn commands_digest(&self) -> Option<String> {
+        let commands: Vec<_> = self.commands.iter().map(|command| (&command.run, &command.cwd)).collect();
+        let checks: Vec<_> =
+            self.checks.iter().filter(|check| matches!(check, Check::Command(_))).map(Check::digest).collect();
+        let back = &self.rollback.command;
+        (!commands.is_empty() || !checks.is_empty() || back.is_some()).then(|| digest(&(commands, back, checks)))
     }
-    let all = !evidence.is_empty() && evidence.len() == change.checks.len();
-    all.then(|| evidence.iter().map(|evidence| evidence.at).min().map(|at| (Conclusion::Passed, at))).flatten()
+}
+
+/// 32 hexadecimal digits that stand for a value.
+pub(crate) fn digest(value: &impl Serialize) -> String {
+    let bytes = serde_json::to_vec(value).unwrap_or_default();
+    blake3::hash(&bytes).to_hex()[..32].to_owned()
+}
+
+/// What the evidence says of a change: how its checks ended when they were last run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verified {
+    /// [`Conclusion::Passed`] when every check did, else [`Conclusion::Failed`].
+    pub conclusion: Conclusion,
+    /// Since when: the time of the oldest run that counts.
+    pub at: Timestamp,
+}
+
+/// What the latest evidence of each check, in their order, says of a change; `None` where there is no check, or none failed
+/// and one was not run yet.
+pub fn conclusion(latest: &[Option<Evidence>]) -> Option<Verified> {
+    let run = latest.iter().flatten();
+    if let Some(bad) = run.clone().find(|evidence| evidence.outcome.conclusion != Conclusion::Passed) {
+        return Some(Verified { conclusion: Conclusion::Failed, at: bad.at });
+    }
+    let all = latest.iter().all(Option::is_some);
+    let oldest = run.map(|evidence| evidence.at).min().filter(|_| all)?;
+    Some(Verified { conclusion: Conclusion::Passed, at: oldest })
 }

@@ -19,9 +19,10 @@ pub use change::{
     Baseline, Change, CommandRun, ItemState, Kind, Link, ListItem, Relation, RelationKind, Rollback, SCHEMA, Source,
     Status,
 };
-pub use check::{Check, CheckDraft, CommandCheck, Compare, CompareOp, HttpCheck};
+pub use check::{Check, CheckDraft, CommandCheck, Compare, CompareOp, HttpCheck, is_environment_name};
 pub use draft::{Defaults, Draft, RelationDraft};
-pub use evidence::{Conclusion, Evidence, OUTPUT, Outcome, RunKind, Subject, conclusion};
+pub use evidence::{Conclusion, Evidence, OUTPUT, Outcome, RunKind, Subject, Verified, conclusion};
+pub(crate) use evidence::{INTERRUPTED, digest};
 pub use id::{ChangeId, IdError};
 pub use json::{InputError, carry_unknown, read_strict};
 pub use limits::{Invalid, Refusal, limit};

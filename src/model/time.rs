@@ -22,6 +22,12 @@ impl Timestamp {
         self.0
     }
 
+    /// So many days earlier; the beginning of 1970 where there is no such time.
+    pub fn days_before(self, days: u32) -> Self {
+        let earlier = self.0.checked_sub_days(chrono::Days::new(u64::from(days)));
+        earlier.and_then(Self::new).unwrap_or(Self(DateTime::UNIX_EPOCH))
+    }
+
     /// The day, `2026-11-20`.
     pub fn day(self) -> String {
         self.to_string()[..10].to_owned()

@@ -1,7 +1,7 @@
 //! An expression as a person would say it.
 
 use super::{Condition, Expr, Field, MetricTest};
-use crate::model::{Conclusion, format_number};
+use crate::model::format_number;
 
 impl Expr {
     /// How the query was understood, a line a part, parts of parts indented by two.
@@ -67,9 +67,9 @@ fn said(condition: &Condition) -> String {
         Condition::File(pattern) if pattern.is_glob() => format!("a file matches {}", pattern.as_str()),
         Condition::File(pattern) => format!("a file is {0}, ends with it or lies in it", pattern.as_str()),
         Condition::Has(part) => format!("it has a part {part}"),
-        Condition::Verified(Conclusion::Passed) => "all its checks passed when they were last run".to_owned(),
-        Condition::Verified(_) => "a check of it did not pass when it was last run".to_owned(),
-        Condition::Stale(at) => format!("it has checks that were not all run since {at}"),
+        Condition::Verified => "all of its checks passed when they were last run".to_owned(),
+        Condition::Failing => "one of its checks failed when it was last run".to_owned(),
+        Condition::Stale(limit) => format!("it has checks, and not all were run since {limit}"),
         Condition::Since(at) => format!("at {at} or later"),
         Condition::Until(at) => format!("before {at}"),
         Condition::Metric(metric) => {

@@ -2,7 +2,7 @@
 
 use super::analyze::{Found, scan};
 use super::{Field, FilePattern};
-use crate::model::{Conclusion, Kind, Metric, Status, Timestamp, Verdict};
+use crate::model::{Kind, Metric, Status, Timestamp, Verdict};
 
 /// Which changes are asked for. Tokens are the analyzer's: folded, split and stemmed.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -66,9 +66,11 @@ pub enum Condition {
     Metric(MetricCondition),
     /// It has such a part.
     Has(Part),
-    /// The latest runs of its checks say this together, see [`crate::model::conclusion`].
-    Verified(Conclusion),
-    /// It has checks, and they were not all run since then.
+    /// Its checks all passed when they were last run.
+    Verified,
+    /// One of its checks failed when it was last run.
+    Failing,
+    /// It has checks, and not all of them were run at this time or later.
     Stale(Timestamp),
     /// [`crate::model::Change::at`] is this or later.
     Since(Timestamp),

@@ -4,7 +4,7 @@ use super::parse::words;
 use super::{
     Comparison, Condition, Expr, Field, FilePattern, MetricCondition, MetricTest, analyze, parse_date, parse_end,
 };
-use crate::model::{ChangeId, CompareOp, Conclusion, Kind, Status, Timestamp, Verdict, quantity};
+use crate::model::{ChangeId, CompareOp, Kind, Status, Timestamp, Verdict, quantity};
 
 /// Every field, in the order of the help.
 pub const FIELDS: [&str; 18] = [
@@ -12,8 +12,8 @@ pub const FIELDS: [&str; 18] = [
     "metric", "has", "is", "since", "until",
 ];
 
-/// Days after which a verification says little of today.
-pub const STALE_DAYS: u64 = 30;
+/// Days after which evidence is stale.
+pub const STALE_DAYS: u32 = 30;
 
 /// Whether `name:value` was meant as a field: not an address, a path of Rust, a time or the end of a sentence.
 pub(super) fn looks_like_one(name: &str, value: &str) -> bool {
@@ -43,17 +43,10 @@ pub(super) fn read(name: &str, raw: &str, now: Timestamp, terms: &mut usize) -> 
             let kind = value.parse::<Kind>().or_else(|error| Kind::from_commit_type(value).ok_or(error));
             Condition::Kind(kind.map_err(|rule| format!("`kind:{value}` {rule}"))?)
         }
-        "is" if value == "verified" => Condition::Verified(Conclusion::Passed),
-        "is" if value == "failing" => Condition::Verified(Conclusion::Failed),
+        "is" if value == "verified" => Condition::Verified,
+        "is" if value == "failing" => Condition::Failing,
         "is" if value == "stale" => Condition::Stale(stale_before(now)),
-        "is" => {
-            let status = value.parse::<Status>().map_err(|rule| {
-                let rule = rule.trim_start_matches("must be ");
-                format!("`is:{value}` must be verified, failing, stale, {rule}")
-            })?;
-            Condition::Status(status)
-        }
-        "status" => {
+        "status" | "is" => {
             let status = value.parse::<Status>().map_err(|rule| format!("`{name}:{value}` {rule}"))?;
             Condition::Status(status)
         }
@@ -69,9 +62,9 @@ pub(super) fn read(name: &str, raw: &str, now: Timestamp, terms: &mut usize) -> 
     Ok(Expr::Is(condition))
 }
 
-/// What was verified before this time is stale `now`: [`STALE_DAYS`] earlier.
+/// Evidence from before this is stale: 30 days ago.
 pub fn stale_before(now: Timestamp) -> Timestamp {
-    now.utc().checked_sub_days(chrono::Days::new(STALE_DAYS)).and_then(Timestamp::new).unwrap_or(now)
+    now.days_before(STALE_DAYS)
 }
 
 fn text(name: &str, raw: &str, field: Field, terms: &mut usize) -> Result<Expr, String> {

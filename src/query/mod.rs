@@ -34,7 +34,7 @@ pub use fields::{FIELDS, STALE_DAYS, stale_before};
 pub use file::FilePattern;
 pub use index::{MOST_POSITIONS, Term, index_terms, is_cut};
 pub use near::{Near, can_be_misspelt};
-pub use oracle::{matches, matches_verified};
+pub use oracle::matches;
 pub use parse::{Grammar, Query, QueryError, plain};
 pub use rules::{ErrorWeights, Ranking, error_weights, ranking, rules_text, synonym_stems, weight};
 pub use score::{Frequencies, Scorer, rarity};

@@ -4,23 +4,11 @@ use std::collections::HashSet;
 
 use super::weights::field_texts;
 use super::{Condition, Expr, Field, Part, Term, index_terms};
-use crate::model::{Change, Conclusion, Timestamp};
+use crate::model::{Change, Conclusion, Verified};
 
-/// Whether the expression matches the change, none of whose checks was ever run.
-pub fn matches(expr: &Expr, change: &Change) -> bool {
-    matches_verified(expr, change, None)
-}
-
-/// Whether the expression matches the change, by what the latest runs of its checks say together
-/// ([`crate::model::conclusion`]).
-pub fn matches_verified(expr: &Expr, change: &Change, verified: Option<(Conclusion, Timestamp)>) -> bool {
-    holds(expr, &Known { change, verified }, &terms(change))
-}
-
-/// A change and what is known of it beside its record.
-struct Known<'a> {
-    change: &'a Change,
-    verified: Option<(Conclusion, Timestamp)>,
+/// Whether the expression matches the change, of which the evidence says `verified`.
+pub fn matches(expr: &Expr, change: &Change, verified: Option<Verified>) -> bool {
+    holds(expr, (change, verified), &terms(change))
 }
 
 /// What an index would keep of one field.
@@ -44,7 +32,7 @@ fn terms(change: &Change) -> Vec<FieldTerms> {
     each_field.collect()
 }
 
-fn holds(expr: &Expr, known: &Known<'_>, fields: &[FieldTerms]) -> bool {
+fn holds(expr: &Expr, change: (&Change, Option<Verified>), fields: &[FieldTerms]) -> bool {
     let within = |field: &Option<Field>| match field {
         Some(field) => std::slice::from_ref(&fields[field.index()]),
         None => fields,
@@ -52,20 +40,20 @@ fn holds(expr: &Expr, known: &Known<'_>, fields: &[FieldTerms]) -> bool {
     match expr {
         Expr::Everything => true,
         Expr::Nothing => false,
-        Expr::All(parts) => parts.iter().all(|part| holds(part, known, fields)),
-        Expr::Any(parts) => parts.iter().any(|part| holds(part, known, fields)),
-        Expr::Not(part) => !holds(part, known, fields),
+        Expr::All(parts) => parts.iter().all(|part| holds(part, change, fields)),
+        Expr::Any(parts) => parts.iter().any(|part| holds(part, change, fields)),
+        Expr::Not(part) => !holds(part, change, fields),
         Expr::Phrase { field, stems } => within(field).iter().any(|field| field.has_phrase(stems)),
         Expr::Prefix { field, stems, prefix } => {
             let has = |field: &FieldTerms| field.has_prefix(prefix) && (stems.is_empty() || field.has_phrase(stems));
             within(field).iter().any(has)
         }
-        Expr::Is(condition) => fulfils(condition, known),
+        Expr::Is(condition) => fulfils(condition, change),
     }
 }
 
-fn fulfils(condition: &Condition, known: &Known<'_>) -> bool {
-    let Known { change, verified } = known;
+fn fulfils(condition: &Condition, (change, verified): (&Change, Option<Verified>)) -> bool {
+    let is = |conclusion| verified.is_some_and(|verified| verified.conclusion == conclusion);
     match condition {
         Condition::Owner(name) => change.owner.as_ref() == Some(name),
         Condition::Service(name) => change.service.as_ref() == Some(name),
@@ -78,8 +66,9 @@ fn fulfils(condition: &Condition, known: &Known<'_>) -> bool {
         Condition::File(pattern) => change.files.iter().any(|file| pattern.matches(file)),
         Condition::Metric(condition) => change.metrics.iter().any(|metric| condition.matches(metric)),
         Condition::Has(part) => has(*part, change),
-        Condition::Verified(wanted) => verified.is_some_and(|(said, _)| said == *wanted),
-        Condition::Stale(before) => !change.checks.is_empty() && verified.is_none_or(|(_, at)| at < *before),
+        Condition::Verified => is(Conclusion::Passed),
+        Condition::Failing => is(Conclusion::Failed),
+        Condition::Stale(limit) => !change.checks.is_empty() && verified.is_none_or(|verified| verified.at < *limit),
         Condition::Since(since) => change.at() >= *since,
         Condition::Until(until) => change.at() < *until,
     }
@@ -124,7 +113,7 @@ mod tests {
     use crate::query::{Grammar, sample};
 
     fn found(query: &str, change: &Change) -> bool {
-        matches(&Grammar::at("2026-11-24".parse().unwrap()).read(query).unwrap().expr, change)
+        matches(&Grammar::at("2026-11-24".parse().unwrap()).read(query).unwrap().expr, change, None)
     }
 
     #[test]

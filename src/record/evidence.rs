@@ -1,44 +1,20 @@
-//! What came of runs, as it is stored.
+//! What came of runs, on its way into the store.
 
 use anyhow::Result;
 
 use super::{RecordError, Recorder};
-use crate::model::{Evidence, Invalid, OUTPUT, Outcome, Refusal, RunKind, Subject};
+use crate::model::{Evidence, Invalid, OUTPUT, Outcome, Refusal};
 use crate::redact;
-use crate::store::Event;
 
 impl Recorder<'_> {
-    /// Stores what came of runs, all of it or nothing. Secrets are masked, of output the first [`OUTPUT`] bytes are kept.
-    ///
-    /// The event log tells of every command of a change, and of checks when what they say together is no longer what they
-    /// said: they are run by the hour.
+    /// Stores what came of runs, all of it or nothing. Secrets that the rules know are masked in what came back, and more
+    /// output than [`OUTPUT`] bytes is cut. The rows say who ran what and when, so the event log does not say it again.
     ///
     /// # Errors
-    /// [`RecordError::Invalid`]; when there is no such change.
-    pub fn add_evidence(&mut self, runs: Vec<Evidence>) -> Result<()> {
-        let runs: Vec<Evidence> = runs.into_iter().map(checked).collect::<Result<_, _>>()?;
-        self.store.write(&mut |writer| {
-            for run in &runs {
-                let turned = writer.evidence(run)?;
-                let Subject::Change(id) = &run.subject else { continue };
-                let (action, conclusion) = match (run.kind, turned) {
-                    (RunKind::Check, None) => continue,
-                    (RunKind::Check, Some(conclusion)) => ("verify", conclusion),
-                    (RunKind::Step, _) => ("run", run.outcome.conclusion),
-                    (RunKind::Rollback, _) => ("rollback", run.outcome.conclusion),
-                };
-                let Some(change) = writer.get(id)? else { continue };
-                writer.event(&Event {
-                    at: run.at,
-                    actor: run.actor.clone(),
-                    action: action.to_owned(),
-                    change: id.clone(),
-                    revision: change.revision,
-                    detail: Some(format!("{}: {conclusion}", run.name)),
-                })?;
-            }
-            Ok(())
-        })
+    /// [`RecordError::Invalid`]; what the store reports, for instance that a change was deleted meanwhile.
+    pub fn add_evidence(&mut self, evidence: Vec<Evidence>) -> Result<()> {
+        let evidence: Vec<_> = evidence.into_iter().map(checked).collect::<Result<_, _>>()?;
+        self.store.write(&mut |writer| evidence.iter().try_for_each(|evidence| writer.add_evidence(evidence)))
     }
 }
 
@@ -84,7 +60,7 @@ fn clean(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ChangeId, Conclusion};
+    use crate::model::{ChangeId, Conclusion, RunKind, Subject};
 
     const TOKEN: &str = "ghp_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
@@ -131,6 +107,6 @@ mod tests {
         bad.name = " ".to_owned();
         bad.outcome.seconds = f64::NAN;
         let error = checked(bad).unwrap_err().to_string();
-        assert!(error.contains("evidence.name is missing") && error.contains("evidence.seconds"), "{error}");
+        assert!(error.contains("evidence.name: is missing") && error.contains("evidence.seconds"), "{error}");
     }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use anyhow::Result;
 
-use crate::model::{Change, ChangeId, Conclusion, Evidence, Metric, RelationKind, Source, Subject, Timestamp};
+use crate::model::{Change, ChangeId, Evidence, Metric, RelationKind, Source, Subject, Timestamp};
 use crate::query::{ErrorText, Expr};
 
 mod near;
@@ -27,9 +27,6 @@ pub use touching::{Touching, touching};
 
 /// Digits of a commit hash that name the commit; fewer could mean another one.
 pub const COMMIT_DIGITS: usize = 7;
-
-/// Runs of a check that are kept: as long as it asks the same, so many of the latest.
-pub const KEPT_RUNS: u64 = 50;
 
 /// What can be read from a database of records. Every method returns what was committed when it began.
 pub trait Store {
@@ -114,17 +111,17 @@ pub trait Store {
     /// Every revision of a change, oldest first, the present one included; also of a deleted one.
     fn history(&self, id: &ChangeId) -> Result<Vec<Revision>>;
 
+    /// What came of running the checks and steps of a change or a runbook, the latest first, at most `most`.
+    fn evidence(&self, subject: &Subject, most: usize) -> Result<Vec<Evidence>>;
+
+    /// The latest evidence of each check of a change as it is now, in their order; `None` for one that was not run yet.
+    fn evidence_of_checks(&self, change: &Change) -> Result<Vec<Option<Evidence>>>;
+
     /// What is left of a deleted change.
     fn tombstone(&self, id: &ChangeId) -> Result<Option<Tombstone>>;
 
     /// The latest events, newest first.
     fn events(&self, page: Page) -> Result<Vec<Event>>;
-
-    /// The stored runs of a subject, latest first.
-    fn evidence(&self, subject: &Subject, page: Page) -> Result<Vec<Evidence>>;
-
-    /// The latest run of each thing of a subject that was ever run, by its kind and digest; latest first.
-    fn latest_evidence(&self, subject: &Subject) -> Result<Vec<Evidence>>;
 
     /// The number of the last write; everything newer than a number has a larger one.
     fn last_seq(&self) -> Result<u64>;
@@ -174,9 +171,9 @@ pub trait Writer {
     /// Deletes a change; its revisions stay, and so does a tombstone.
     fn delete(&mut self, id: &ChangeId, tombstone: &Tombstone) -> Result<()>;
 
-    /// Stores the outcome of a run; of a check, the latest [`KEPT_RUNS`] stay. A change gets a new `seq` and keeps its
-    /// revision. Returns what its checks say together now, where that is not what they said before.
-    fn evidence(&mut self, run: &Evidence) -> Result<Option<Conclusion>>;
+    /// Stores what came of a run, and what that says of its change. It moves the change's number of the last write and
+    /// leaves its revision as it is. Of the same check or step the latest runs are kept.
+    fn add_evidence(&mut self, evidence: &Evidence) -> Result<()>;
 
     /// Appends to the event log.
     fn event(&mut self, event: &Event) -> Result<()>;
@@ -255,7 +252,7 @@ pub struct Event {
     pub at: Timestamp,
     /// Who: the user of the operating system.
     pub actor: String,
-    /// What: `log`, `edit`, `ship`, `rollback`, `delete`, `import`, `verify`, `run`.
+    /// What: `log`, `edit`, `ship`, `rollback`, `delete`, `import`.
     pub action: String,
     /// Which change.
     pub change: ChangeId,

@@ -37,6 +37,25 @@ pub fn write_streaming(path: &Path, write: &mut dyn FnMut(&mut dyn Write) -> Res
     Ok(())
 }
 
+/// Adds a line to a file of the user's own, which is made where there is none, with its folder. Two writers at once both
+/// get their line in.
+///
+/// # Errors
+/// When it cannot be written to.
+pub fn append_line(path: &Path, line: &str) -> Result<()> {
+    let append = || {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let mut options = std::fs::OpenOptions::new();
+        options.append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(path)?.write_all(format!("{line}\n").as_bytes())
+    };
+    append().with_context(|| format!("cannot write {}", path.display()))
+}
+
 /// Writes a file as [`write_atomic`] does, but leaves it to the system when it reaches the disk: for what can be made again.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 //! no knowledge of changes and never grows into a drawer of helpers. Imports nothing of shipnote.
 #![allow(clippy::disallowed_methods, reason = "the one room that asks the operating system")]
 
+pub mod child;
 pub mod clock;
 pub mod env;
 pub mod files;

@@ -1,12 +1,12 @@
 //! What came of running checks: stored, read back, and what it says of a change.
 
 use serde_json::json;
-use shipnote::model::{Change, Check, Conclusion, Evidence, Outcome, RunKind, Subject, Timestamp};
-use shipnote::query::{Condition, Expr};
+use shipnote::model::{Change, Check, Conclusion, Evidence, Outcome, RunKind, Subject, Timestamp, Verified};
+use shipnote::query::matches;
 use shipnote::record::Recorder;
-use shipnote::store::{KEPT_RUNS, Page, Sort, Store};
+use shipnote::store::{Page, Sort, Store};
 
-use super::{Engine, change, delete, insert, listed, update};
+use super::{Engine, change, insert, listed, update};
 
 pub(super) fn check(url: &str) -> Check {
     let check = json!({"kind": "http", "name": url, "method": "GET", "url": url, "headers": {}, "body": null,
@@ -33,16 +33,15 @@ pub(super) fn run_at(change: &Change, check: &Check, conclusion: Conclusion, at:
     }
 }
 
+/// Runs of a check that are kept.
+const KEPT: u64 = 50;
+
 fn minute(minute: u64) -> Timestamp {
     format!("2026-11-20T{:02}:{:02}:00Z", 10 + minute / 60, minute % 60).parse().unwrap()
 }
 
 pub(super) fn add(store: &mut dyn Store, runs: &[Evidence]) {
     Recorder::new(store, "oncall".to_owned(), minute(0)).add_evidence(runs.to_vec()).unwrap();
-}
-
-fn verified(store: &dyn Store, conclusion: Conclusion) -> Vec<String> {
-    listed(store, &Expr::Is(Condition::Verified(conclusion)))
 }
 
 pub(super) fn evidence_comes_back_latest_first(engine: &mut Engine<impl Store>) {
@@ -55,18 +54,15 @@ pub(super) fn evidence_comes_back_latest_first(engine: &mut Engine<impl Store>) 
     // Of one second, the one stored last is the latest.
     let second = run_at(&one, &check, Conclusion::Error, minute(2));
     let third = run_at(&one, &check, Conclusion::Passed, minute(2));
-    let step = Evidence { kind: RunKind::Step, name: "restart".into(), ..first.clone() };
+    let step = Evidence { kind: RunKind::Step, name: "restart".into(), digest: "step".into(), ..first.clone() };
     let runbook = Evidence { subject: Subject::Runbook("orders".into()), ..first.clone() };
     add(&mut engine.store, &[first.clone(), second.clone(), third.clone(), step.clone(), runbook.clone()]);
     let subject = Subject::Change(one.id.clone());
-    let all = [third.clone(), second.clone(), step.clone(), first];
-    assert_eq!(engine.store.evidence(&subject, Page::ALL).unwrap(), all);
-    assert_eq!(engine.store.evidence(&subject, Page { offset: 1, most: 1 }).unwrap(), [second]);
-    assert_eq!(engine.store.latest_evidence(&subject).unwrap(), [third, step]);
-    assert_eq!(engine.store.latest_evidence(&runbook.subject).unwrap(), [runbook]);
-    assert_eq!(engine.store.evidence(&Subject::Change(two.id), Page::ALL).unwrap(), []);
-    delete(&mut engine.store, &one);
-    assert_eq!(engine.store.evidence(&subject, Page::ALL).unwrap(), []);
+    assert_eq!(engine.store.evidence(&subject, 9).unwrap(), [step.clone(), third.clone(), second, first]);
+    assert_eq!(engine.store.evidence(&subject, 1).unwrap(), [step]);
+    assert_eq!(engine.store.evidence_of_checks(&one).unwrap(), [Some(third)]);
+    assert_eq!(engine.store.evidence(&runbook.subject, 9).unwrap(), [runbook]);
+    assert_eq!(engine.store.evidence_of_checks(&two).unwrap(), [None]);
     assert_eq!(engine.store.drift().unwrap(), [""; 0]);
 }
 
@@ -92,16 +88,17 @@ pub(super) fn a_change_is_verified_by_the_latest_run_of_every_check(engine: &mut
     insert(&mut engine.store, &change(2, |_| {}));
     let run = |check: &Check, conclusion, at| run_at(&one, check, conclusion, minute(at));
     let titles = ["Change number 1"];
-    let (passed, failed) = (Conclusion::Passed, Conclusion::Failed);
+    let passed = Conclusion::Passed;
+    let found = |store: &dyn Store, text: &str| listed(store, &super::query(text));
 
     add(&mut engine.store, &[run(&health, passed, 1)]);
-    assert_eq!(verified(&engine.store, passed), [""; 0], "one of two was run");
+    assert_eq!(found(&engine.store, "is:verified"), [""; 0], "one of two was run");
     add(&mut engine.store, &[run(&orders, passed, 2)]);
-    assert_eq!(verified(&engine.store, passed), titles);
+    assert_eq!(found(&engine.store, "is:verified"), titles);
     add(&mut engine.store, &[run(&orders, Conclusion::Error, 3)]);
-    assert_eq!((verified(&engine.store, passed), verified(&engine.store, failed).len()), (vec![], 1));
+    assert_eq!((found(&engine.store, "is:verified"), found(&engine.store, "is:failing").len()), (vec![], 1));
     add(&mut engine.store, &[run(&orders, passed, 4)]);
-    assert_eq!(verified(&engine.store, passed), titles);
+    assert_eq!(found(&engine.store, "is:verified"), titles);
 
     // Another name asks the same; another address does not.
     let mut edited = Change { revision: 2, ..one.clone() };
@@ -109,13 +106,13 @@ pub(super) fn a_change_is_verified_by_the_latest_run_of_every_check(engine: &mut
         check.name = "health".to_owned();
     }
     update(&mut engine.store, &edited);
-    assert_eq!(verified(&engine.store, passed), titles);
+    assert_eq!(found(&engine.store, "is:verified"), titles);
     if let Check::Http(check) = &mut edited.checks[0] {
         check.url = "http://127.0.0.1/ready".to_owned();
     }
     edited.revision = 3;
     update(&mut engine.store, &edited);
-    assert_eq!(verified(&engine.store, passed), [""; 0]);
+    assert_eq!(found(&engine.store, "is:verified"), [""; 0]);
     assert_eq!(engine.store.drift().unwrap(), [""; 0]);
 }
 
@@ -132,7 +129,10 @@ pub(super) fn verification_is_searched_for_as_the_oracle_says(engine: &mut Engin
         let run = run.map(|(conclusion, day)| (conclusion, day.parse::<Timestamp>().unwrap()));
         run.into_iter().for_each(|(said, at)| add(&mut engine.store, &[run_at(&change, &check, said, at)]));
         // An error says what a failure says: it does not hold.
-        let said = run.map(|(said, at)| (if said == Conclusion::Error { Conclusion::Failed } else { said }, at));
+        let said = run.map(|(said, at)| Verified {
+            conclusion: if said == Conclusion::Error { Conclusion::Failed } else { said },
+            at,
+        });
         expected.push((change, said));
     }
     let plain = change(9, |_| {});
@@ -151,7 +151,7 @@ pub(super) fn verification_is_searched_for_as_the_oracle_says(engine: &mut Engin
         let expr = super::query(text);
         let mut titles: Vec<_> = expected
             .iter()
-            .filter(|(change, said)| shipnote::query::matches_verified(&expr, change, *said))
+            .filter(|(change, said)| matches(&expr, change, *said))
             .map(|(change, _)| change.title.clone())
             .collect();
         titles.reverse();
@@ -165,15 +165,11 @@ pub(super) fn of_a_check_the_latest_runs_are_kept(engine: &mut Engine<impl Store
     let check = check("http://127.0.0.1/health");
     let one = change(1, |change| change.checks = vec![check.clone()]);
     insert(&mut engine.store, &one);
-    let runs: Vec<_> = (0..KEPT_RUNS + 7).map(|at| run_at(&one, &check, Conclusion::Passed, minute(at))).collect();
+    let runs: Vec<_> = (0..KEPT + 7).map(|at| run_at(&one, &check, Conclusion::Passed, minute(at))).collect();
     add(&mut engine.store, &runs);
-    let kept = engine.store.evidence(&Subject::Change(one.id.clone()), Page::ALL).unwrap();
-    assert_eq!(kept.len() as u64, KEPT_RUNS);
-    assert_eq!((kept[0].at, kept[kept.len() - 1].at), (minute(KEPT_RUNS + 6), minute(7)));
-    // And the event log tells of it once, when it became known.
-    let events = engine.store.events(Page::ALL).unwrap();
-    let seen: Vec<_> = events.iter().map(|event| (event.action.as_str(), event.detail.as_deref())).collect();
-    assert_eq!(seen, [("verify", Some("http://127.0.0.1/health: passed"))]);
+    let kept = engine.store.evidence(&Subject::Change(one.id.clone()), usize::MAX >> 1).unwrap();
+    assert_eq!(kept.len() as u64, KEPT);
+    assert_eq!((kept[0].at, kept[kept.len() - 1].at), (minute(KEPT + 6), minute(7)));
 }
 
 pub(super) fn verified_changes_are_preferred(engine: &mut Engine<impl Store>) {

@@ -1,28 +1,27 @@
--- What came of running checks and commands. A run says something of a check as long as that asks the same: digest.
+-- What came of running checks and steps, and what that says of each change now.
 
 CREATE TABLE evidence (
-    num        INTEGER PRIMARY KEY,
-    change_id  TEXT REFERENCES change (id) ON DELETE CASCADE, -- what it belongs to: a change …
-    runbook    TEXT,                                          -- … or a runbook, by its name
-    kind       TEXT NOT NULL,
-    name       TEXT NOT NULL,
-    digest     TEXT NOT NULL,
-    at         TEXT NOT NULL,
-    actor      TEXT NOT NULL,
-    conclusion TEXT NOT NULL,
-    detail     TEXT,
-    code       INTEGER,
-    seconds    REAL NOT NULL,
-    output     TEXT NOT NULL,
-    cut        INTEGER NOT NULL,     -- 1 when more came back than was kept
-    CHECK ((change_id IS NULL) <> (runbook IS NULL))
+    num          INTEGER PRIMARY KEY,
+    subject_kind TEXT NOT NULL,      -- 'change' or 'runbook'
+    subject      TEXT NOT NULL,      -- its id or its name
+    kind         TEXT NOT NULL,      -- 'check', 'step' or 'rollback'
+    name         TEXT NOT NULL,
+    digest       TEXT NOT NULL,      -- of what was run: evidence of an earlier wording says nothing of a later one
+    at           TEXT NOT NULL,
+    actor        TEXT NOT NULL,
+    conclusion   TEXT NOT NULL,
+    detail       TEXT,
+    code         INTEGER,
+    seconds      REAL NOT NULL,
+    output       TEXT NOT NULL,
+    cut          INTEGER NOT NULL    -- 1 when more came back than was kept
 ) STRICT;
-CREATE INDEX evidence_change ON evidence (change_id, kind, digest, at);
-CREATE INDEX evidence_runbook ON evidence (runbook, kind, digest, at);
+CREATE INDEX evidence_subject ON evidence (subject_kind, subject, digest);
 
--- How many checks a change has, and what the latest run of each says of them together: passed, failed, or not known.
+-- What the latest evidence of all its checks says: 'passed', 'failed', or nothing yet; and since when.
 ALTER TABLE change ADD COLUMN checks INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE change ADD COLUMN verified TEXT;
 ALTER TABLE change ADD COLUMN verified_at TEXT;
 UPDATE change SET checks = json_array_length(doc, '$.checks') WHERE json_array_length(doc, '$.checks') > 0;
-CREATE INDEX change_checked ON change (verified, verified_at) WHERE checks > 0;
+CREATE INDEX change_checks ON change (at) WHERE checks > 0;
+CREATE INDEX change_verified ON change (verified, at) WHERE verified IS NOT NULL;

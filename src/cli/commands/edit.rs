@@ -4,7 +4,7 @@ use clap_complete::engine::ArgValueCompleter;
 use super::{Context, log};
 use crate::cli::fields::{Clear, Fields, Lists};
 use crate::cli::report::Hinted;
-use crate::cli::{complete, editor, output};
+use crate::cli::{complete, editor, output, trust};
 use crate::form;
 use crate::model::{Change, Draft, Status};
 use crate::record::Recorded;
@@ -62,6 +62,7 @@ pub(super) fn run(args: Args, context: &Context) -> Result<u8> {
     if !changed && !context.globals.quiet {
         output::note("Nothing was changed.");
     }
+    trust::own(&change, Some(&base), context);
     log::tell(&Recorded::New(change), args.json, context)?;
     Ok(0)
 }

@@ -7,7 +7,7 @@ use crate::cli::fields::{Fields, Lists};
 use crate::cli::report::Hinted;
 use crate::cli::text::{escape, escape_lines};
 use crate::cli::view::{BOLD, ID};
-use crate::cli::{editor, output, prompts};
+use crate::cli::{editor, output, prompts, trust};
 use crate::form;
 use crate::model::{Change, CommandRun, Draft, Source, Status, limit, read_strict};
 use crate::record::{self, Recorded};
@@ -61,7 +61,7 @@ pub(super) fn run(args: Args, context: &Context) -> Result<u8> {
     // A dry run reads what is there and makes nothing.
     let mut store = if args.dry_run { context.open().ok() } else { Some(context.open_to_write()?) };
     let reader = store.as_ref().map(|store| store as &dyn Store);
-    let Some(mut draft) = draft(&args, context, reader)? else {
+    let Some(Drafted { mut draft, own }) = draft(&args, context, reader)? else {
         output::note("Nothing was recorded.");
         return Ok(0);
     };
@@ -76,6 +76,9 @@ pub(super) fn run(args: Args, context: &Context) -> Result<u8> {
         return dry_run(&record::checked(draft, context.now)?, args.json);
     };
     let recorded = context.recorder(store).log(draft, "log")?;
+    if own {
+        trust::own(recorded.change(), None, context);
+    }
     tell(&recorded, args.json, context)?;
     if matches!(recorded, Recorded::New(_)) && !args.json && !context.globals.quiet {
         been_here(store, recorded.change())?;
@@ -83,13 +86,21 @@ pub(super) fn run(args: Args, context: &Context) -> Result<u8> {
     Ok(code)
 }
 
+/// A draft to be recorded.
+struct Drafted {
+    draft: Draft,
+    /// Whether its commands are the words of the person at this machine, and none came out of a file or a commit.
+    own: bool,
+}
+
 /// The draft as the flags, git, a file, the editor or the person say it; `None` when the person thought better of it.
-fn draft(args: &Args, context: &Context, store: Option<&dyn Store>) -> Result<Option<Draft>> {
+fn draft(args: &Args, context: &Context, store: Option<&dyn Store>) -> Result<Option<Drafted>> {
     let mut draft = match (&args.from, &args.from_git) {
         (Some(file), _) => read(file, context)?,
         (None, Some(rev)) => repo::draft_from(context.directory(), Some(rev))?,
         (None, None) => Draft::default(),
     };
+    let own = !draft.runs_something();
     if let Some(title) = &args.title {
         draft.title = Some(title.clone());
     }
@@ -101,7 +112,8 @@ fn draft(args: &Args, context: &Context, store: Option<&dyn Store>) -> Result<Op
     fill(&mut draft, context);
     let nothing = args.title.is_none() && args.fields.is_empty() && args.from.is_none() && args.from_git.is_none();
     if args.edit {
-        return editor::edit(context, &form::template(&draft), &mut |draft| editor::check(context, draft));
+        let edited = editor::edit(context, &form::template(&draft), &mut |draft| editor::check(context, draft))?;
+        return Ok(edited.map(|draft| Drafted { draft, own }));
     }
     if nothing {
         if !context.may_ask() {
@@ -118,7 +130,7 @@ fn draft(args: &Args, context: &Context, store: Option<&dyn Store>) -> Result<Op
             return Ok(None);
         }
     }
-    Ok(Some(draft))
+    Ok(Some(Drafted { draft, own }))
 }
 
 /// Fills what the settings say of every change.

@@ -13,11 +13,14 @@ mod log;
 mod man;
 mod publish;
 mod rollback;
+mod run;
 mod search;
 mod ship;
 mod show;
 mod start;
 mod templates;
+mod trust;
+mod verify;
 mod why;
 
 use anyhow::Result;
@@ -37,7 +40,10 @@ pub(super) enum Command {
     Search(search::Args),
     Why(why::Args),
     Edit(Box<edit::Args>),
+    Verify(verify::Args),
+    Run(run::Args),
     Rollback(rollback::Args),
+    Trust(trust::Args),
     Delete(delete::Args),
     Publish(publish::Args),
     Templates(templates::Args),
@@ -62,7 +68,10 @@ impl Command {
             Self::Search(args) => search::run(&args, context),
             Self::Why(args) => why::run(&args, context),
             Self::Edit(args) => edit::run(*args, context),
+            Self::Verify(args) => verify::run(&args, context),
+            Self::Run(args) => run::run(&args, context),
             Self::Rollback(args) => rollback::run(&args, context),
+            Self::Trust(args) => trust::run(&args, context),
             Self::Delete(args) => delete::run(&args, context),
             Self::Publish(args) => publish::run(&args, context),
             Self::Templates(args) => templates::run(&args, context),

@@ -2,9 +2,9 @@ use anyhow::Result;
 use clap_complete::engine::ArgValueCompleter;
 
 use super::{Context, log};
-use crate::cli::complete;
 use crate::cli::fields::{Fields, Lists};
 use crate::cli::report::Hinted;
+use crate::cli::{complete, trust};
 use crate::model::{Draft, Status};
 use crate::record::Recorded;
 use crate::repo;
@@ -56,6 +56,7 @@ pub(super) fn run(args: Args, context: &Context) -> Result<u8> {
     fields.apply(&mut draft, Lists::Add, context, Some(&store as &dyn Store))?;
     draft.status = Some(Status::Shipped);
     let (change, _) = context.recorder(&mut store).edit(&base, draft, "ship", None)?;
+    trust::own(&change, Some(&base), context);
     log::tell(&Recorded::New(change), args.json, context)?;
     Ok(0)
 }

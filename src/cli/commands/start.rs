@@ -2,6 +2,7 @@ use anyhow::Result;
 
 use super::{Context, log};
 use crate::cli::fields::{Fields, Lists};
+use crate::cli::trust;
 use crate::model::{Draft, Status};
 use crate::store::Store;
 
@@ -27,6 +28,7 @@ pub(super) fn run(args: Args, context: &Context) -> Result<u8> {
     args.fields.apply(&mut draft, Lists::Replace, context, Some(&store as &dyn Store))?;
     log::fill(&mut draft, context);
     let recorded = context.recorder(&mut store).log(draft, "start")?;
+    trust::own(recorded.change(), None, context);
     log::tell(&recorded, args.json, context)?;
     if !context.globals.quiet {
         crate::cli::output::note(&format!("When it shipped: shipnote ship {}", recorded.change().id));

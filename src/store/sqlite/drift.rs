@@ -10,7 +10,6 @@ use rusqlite::Connection;
 
 use super::rows::{self, SIDE_TABLES};
 use super::tally::{self, Tally};
-use super::write::checks;
 use super::{evidence, fts};
 use crate::model::Change;
 use crate::query::field_texts;
@@ -100,7 +99,7 @@ fn columns_agree(connection: &Connection, num: i64, change: &Change) -> Result<b
     let stored = connection.prepare_cached(sql)?.query_row([num], |row| {
         (0..18).map(|column| row.get::<_, rusqlite::types::Value>(column)).collect::<rusqlite::Result<Vec<_>>>()
     })?;
-    let said = evidence::conclusion(connection, change)?;
+    let verified = evidence::verified(connection, change)?;
     let text = |text: &str| rusqlite::types::Value::from(text.to_owned());
     let expected = vec![
         text(change.id.as_str()),
@@ -118,9 +117,9 @@ fn columns_agree(connection: &Connection, num: i64, change: &Change) -> Result<b
         text(&change.source.kind),
         change.source.key.clone().into(),
         crate::query::is_cut(&change.files).into(),
-        checks(change).into(),
-        said.map(|(conclusion, _)| conclusion.to_string()).into(),
-        said.map(|(_, at)| at.to_string()).into(),
+        (change.checks.len() as i64).into(),
+        verified.map(|verified| verified.conclusion.to_string()).into(),
+        verified.map(|verified| verified.at.to_string()).into(),
     ];
     Ok(stored == expected)
 }

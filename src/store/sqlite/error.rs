@@ -9,6 +9,7 @@ use anyhow::Result;
 use rusqlite::Connection;
 
 use super::super::{ErrorHit, Shared, Summary};
+use super::evidence;
 use super::fts::{self, Match};
 use super::rank::{Candidate, put_best_first};
 use super::rows::{self, SUMMARY};
@@ -111,7 +112,7 @@ impl Tally {
                 break;
             }
             let change = select::document(connection, candidate.num)?;
-            if matches(conditions, &change) {
+            if matches(conditions, &change, evidence::verified(connection, &change)?) {
                 let why = self.shared.get(&candidate.num).map(|shared| shared.why.as_slice()).unwrap_or_default();
                 let why = why.iter().take(MOST_REASONS).map(|place| self.reasons[*place].clone()).collect();
                 hits.push(ErrorHit { change, score: candidate.score, why });

@@ -1,122 +1,118 @@
-//! What came of running checks and commands, and what that says of a change.
+//! Evidence: what came of running checks and steps.
 
-use std::collections::HashMap;
+use anyhow::Result;
+use rusqlite::{Connection, OptionalExtension, Row};
 
-use anyhow::{Context, Result};
-use rusqlite::{Connection, OptionalExtension, Row, params};
-
-use super::super::{KEPT_RUNS, Page};
 use super::rows::read;
-use crate::model::{self, Change, Conclusion, Evidence, Outcome, RunKind, Subject, Timestamp};
+use crate::model::{Change, Evidence, Outcome, RunKind, Subject, Verified, conclusion};
 
-/// The columns [`evidence`] reads, in its order.
-const EVIDENCE: &str = "kind, name, digest, at, actor, conclusion, detail, code, seconds, output, cut";
+/// Runs of the same check or step that are kept, the latest.
+const KEPT: i64 = 50;
 
-/// The latest first; of one second, the one stored last.
-const LATEST: &str = "ORDER BY at DESC, num DESC";
+const COLUMNS: &str =
+    "subject_kind, subject, kind, name, digest, at, actor, conclusion, detail, code, seconds, output, cut";
 
-/// The column that names a subject, and its value there.
 fn place(subject: &Subject) -> (&'static str, &str) {
     match subject {
-        Subject::Change(id) => ("change_id", id.as_str()),
+        Subject::Change(id) => ("change", id.as_str()),
         Subject::Runbook(name) => ("runbook", name),
     }
 }
 
-fn evidence(subject: &Subject, row: &Row<'_>) -> rusqlite::Result<Evidence> {
+fn evidence(row: &Row<'_>) -> rusqlite::Result<Evidence> {
+    let subject = match row.get_ref(0)?.as_str()? {
+        "change" => Subject::Change(read(row, 1)?),
+        _ => Subject::Runbook(row.get(1)?),
+    };
+    let outcome = Outcome {
+        conclusion: read(row, 7)?,
+        detail: row.get(8)?,
+        code: row.get(9)?,
+        seconds: row.get(10)?,
+        output: row.get(11)?,
+        cut: row.get(12)?,
+    };
     Ok(Evidence {
-        subject: subject.clone(),
-        kind: read(row, 0)?,
-        name: row.get(1)?,
-        digest: row.get(2)?,
-        at: read(row, 3)?,
-        actor: row.get(4)?,
-        outcome: Outcome {
-            conclusion: read(row, 5)?,
-            detail: row.get(6)?,
-            code: row.get(7)?,
-            seconds: row.get(8)?,
-            output: row.get(9)?,
-            cut: row.get(10)?,
-        },
+        subject,
+        kind: read(row, 2)?,
+        name: row.get(3)?,
+        digest: row.get(4)?,
+        at: read(row, 5)?,
+        actor: row.get(6)?,
+        outcome,
     })
 }
 
-pub(super) fn of(connection: &Connection, subject: &Subject, page: Page) -> Result<Vec<Evidence>> {
-    let (column, name) = place(subject);
-    let sql = format!("SELECT {EVIDENCE} FROM evidence WHERE {column} = ?1 {LATEST} LIMIT ?2 OFFSET ?3");
+pub(super) fn latest(connection: &Connection, subject: &Subject, most: usize) -> Result<Vec<Evidence>> {
+    let (kind, name) = place(subject);
+    let sql =
+        format!("SELECT {COLUMNS} FROM evidence WHERE subject_kind = ?1 AND subject = ?2 ORDER BY num DESC LIMIT ?3");
     let mut statement = connection.prepare_cached(&sql)?;
-    let parameters = params![name, page.most.cast_signed(), page.offset.cast_signed()];
-    let rows = statement.query_map(parameters, |row| evidence(subject, row))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let found = statement.query_map((kind, name, most as i64), evidence)?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-pub(super) fn latest(connection: &Connection, subject: &Subject) -> Result<Vec<Evidence>> {
-    let (column, name) = place(subject);
-    let same = format!("{column} = e.{column} AND kind = e.kind AND digest = e.digest");
+pub(super) fn of_checks(connection: &Connection, change: &Change) -> Result<Vec<Option<Evidence>>> {
     let sql = format!(
-        "SELECT {EVIDENCE} FROM evidence e
-         WHERE {column} = ?1 AND num = (SELECT num FROM evidence WHERE {same} {LATEST} LIMIT 1) {LATEST}"
+        "SELECT {COLUMNS} FROM evidence WHERE subject_kind = 'change' AND subject = ?1 AND digest = ?2
+         ORDER BY num DESC LIMIT 1"
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map([name], |row| evidence(subject, row))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let mut found = Vec::with_capacity(change.checks.len());
+    for check in &change.checks {
+        found.push(statement.query_row((change.id.as_str(), check.digest()), evidence).optional()?);
+    }
+    Ok(found)
 }
 
-/// What the latest runs say of a change's checks.
-pub(super) fn conclusion(connection: &Connection, change: &Change) -> Result<Option<(Conclusion, Timestamp)>> {
+/// What the evidence says of a change as it is now.
+pub(super) fn verified(connection: &Connection, change: &Change) -> Result<Option<Verified>> {
     if change.checks.is_empty() {
         return Ok(None);
     }
-    let subject = Subject::Change(change.id.clone());
-    // Without what came back, which may be long.
-    let columns = EVIDENCE.replace("output", "''");
-    let sql = format!(
-        "SELECT {columns} FROM evidence WHERE change_id = ?1 AND kind = '{}' AND digest = ?2 {LATEST} LIMIT 1",
-        RunKind::Check
-    );
-    let mut statement = connection.prepare_cached(&sql)?;
-    let mut found = HashMap::new();
-    for check in &change.checks {
-        let digest = check.digest();
-        let run = statement.query_row((change.id.as_str(), &digest), |row| evidence(&subject, row)).optional()?;
-        found.extend(run.map(|run| (digest, run)));
-    }
-    Ok(model::conclusion(change, |digest| found.get(digest)))
+    Ok(conclusion(&of_checks(connection, change)?))
 }
 
-pub(super) fn insert(connection: &Connection, run: &Evidence) -> Result<()> {
-    let (column, name) = place(&run.subject);
-    let sql = format!(
-        "INSERT INTO evidence ({column}, {EVIDENCE})
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
-    );
-    let outcome = &run.outcome;
-    connection
-        .prepare_cached(&sql)?
-        .execute(params![
-            name,
-            run.kind.as_str(),
-            run.name,
-            run.digest,
-            run.at.to_string(),
-            run.actor,
-            outcome.conclusion.as_str(),
-            outcome.detail,
-            outcome.code,
-            outcome.seconds,
-            outcome.output,
-            outcome.cut,
-        ])
-        .with_context(|| format!("what came of `{}` could not be stored", run.name))?;
-    if run.kind != RunKind::Check {
-        return Ok(());
-    }
-    // Checks are run by the hour; what a person ran by hand stays.
-    let sql = format!(
-        "DELETE FROM evidence WHERE num IN (
-             SELECT num FROM evidence WHERE {column} = ?1 AND kind = ?2 AND digest = ?3 {LATEST} LIMIT -1 OFFSET ?4)"
-    );
-    connection.prepare_cached(&sql)?.execute(params![name, run.kind.as_str(), run.digest, KEPT_RUNS.cast_signed()])?;
+/// Writes down what the evidence says of a change as it is now.
+pub(super) fn refresh(connection: &Connection, num: i64, change: &Change) -> Result<()> {
+    let verified = verified(connection, change)?;
+    let sql = "UPDATE change SET checks = ?2, verified = ?3, verified_at = ?4 WHERE num = ?1";
+    connection.prepare_cached(sql)?.execute((
+        num,
+        change.checks.len() as i64,
+        verified.map(|verified| verified.conclusion.as_str()),
+        verified.map(|verified| verified.at.to_string()),
+    ))?;
     Ok(())
+}
+
+pub(super) fn insert(connection: &Connection, evidence: &Evidence) -> Result<()> {
+    let Evidence { subject, kind, name, digest, at, actor, outcome } = evidence;
+    let (subject_kind, subject) = place(subject);
+    let sql =
+        format!("INSERT INTO evidence ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
+    connection.prepare_cached(&sql)?.execute(rusqlite::params![
+        subject_kind,
+        subject,
+        kind.as_str(),
+        name,
+        digest,
+        at.to_string(),
+        actor,
+        outcome.conclusion.as_str(),
+        outcome.detail,
+        outcome.code,
+        outcome.seconds,
+        outcome.output,
+        outcome.cut,
+    ])?;
+    let sql = "DELETE FROM evidence WHERE num IN (SELECT num FROM evidence
+               WHERE subject_kind = ?1 AND subject = ?2 AND digest = ?3 ORDER BY num DESC LIMIT -1 OFFSET ?4)";
+    connection.prepare_cached(sql)?.execute((subject_kind, subject, digest, KEPT))?;
+    Ok(())
+}
+
+/// Whether evidence tells of a check, which says something of its change.
+pub(super) fn is_of_check(evidence: &Evidence) -> bool {
+    evidence.kind == RunKind::Check
 }

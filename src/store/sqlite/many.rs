@@ -11,7 +11,7 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::super::Sort;
 use super::fts::{self, Match};
-use super::rank::Candidate;
+use super::rank::{Candidate, PREFERENCES};
 use super::select::{self, Selection};
 use crate::query::{Expr, Scorer, ranking, rarity};
 
@@ -67,12 +67,12 @@ fn newest(
     let rest = format!("AND change_text.rowid > {from} ORDER BY change_text.rowid DESC LIMIT {most}");
     let mut parameters = selection.parameters.clone();
     parameters[0] = words.to_owned().into();
-    let mut statement = connection.prepare_cached(&selection.sql(Candidate::COLUMNS, &rest))?;
+    let mut statement = connection.prepare_cached(&selection.sql(&format!("c.num, {PREFERENCES}"), &rest))?;
     let mut rows = statement.query(params_from_iter(&parameters))?;
     let mut found = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        let candidate = Candidate::of(row)?;
-        found.insert(candidate.num, candidate);
+        let num = row.get(0)?;
+        found.insert(num, Candidate::new(num, 0.0, row, 1)?);
     }
     Ok(found)
 }

@@ -212,20 +212,20 @@ impl Store for SqliteStore {
         self.reading(read::history(&self.connection, id))
     }
 
+    fn evidence(&self, subject: &Subject, most: usize) -> Result<Vec<Evidence>> {
+        self.reading(evidence::latest(&self.connection, subject, most))
+    }
+
+    fn evidence_of_checks(&self, change: &Change) -> Result<Vec<Option<Evidence>>> {
+        self.reading(evidence::of_checks(&self.connection, change))
+    }
+
     fn tombstone(&self, id: &ChangeId) -> Result<Option<Tombstone>> {
         self.reading(read::tombstone(&self.connection, id))
     }
 
     fn events(&self, page: Page) -> Result<Vec<Event>> {
         self.reading(read::events(&self.connection, page))
-    }
-
-    fn evidence(&self, subject: &Subject, page: Page) -> Result<Vec<Evidence>> {
-        self.reading(evidence::of(&self.connection, subject, page))
-    }
-
-    fn latest_evidence(&self, subject: &Subject) -> Result<Vec<Evidence>> {
-        self.reading(evidence::latest(&self.connection, subject))
     }
 
     fn last_seq(&self) -> Result<u64> {

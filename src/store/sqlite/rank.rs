@@ -28,22 +28,22 @@ pub(super) struct Candidate {
     verified: bool,
 }
 
-impl Candidate {
-    /// What [`Candidate::of`] reads, in its order, of the change `c`.
-    pub(super) const COLUMNS: &str = "c.num, c.at, c.status, c.verified";
+/// The columns that preferences go by, as [`Candidate::new`] reads them.
+pub(super) const PREFERENCES: &str = "c.at, c.status, c.verified";
 
-    /// The match of a row that begins with [`Candidate::COLUMNS`]; its score is still to be made.
-    pub(super) fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let passed = row.get_ref(3)?.as_str_or_null()? == Some(Conclusion::Passed.as_str());
-        let replaced = is_replaced(row.get_ref(2)?.as_str()?);
-        Ok(Self { num: row.get(0)?, score: 0.0, at: row.get(1)?, replaced, verified: passed })
+impl Candidate {
+    /// A match with its score by words; [`PREFERENCES`] stand in a row from `column` on.
+    pub(super) fn new(num: i64, score: f64, row: &Row<'_>, column: usize) -> rusqlite::Result<Self> {
+        let replaced = is_replaced(row.get_ref(column + 1)?.as_str()?);
+        let verified = row.get_ref(column + 2)?.as_str_or_null()? == Some(Conclusion::Passed.as_str());
+        Ok(Self { num, score, at: row.get(column)?, replaced, verified })
     }
 
     /// The candidate of a row; `None` when it is gone.
     pub(super) fn read(connection: &Connection, num: i64, score: f64) -> Result<Option<Self>> {
-        let sql = format!("SELECT {} FROM change c WHERE num = ?1", Self::COLUMNS);
+        let sql = format!("SELECT {PREFERENCES} FROM change c WHERE num = ?1");
         let mut statement = connection.prepare_cached(&sql)?;
-        Ok(statement.query_row([num], |row| Ok(Self { score, ..Self::of(row)? })).optional()?)
+        Ok(statement.query_row([num], |row| Self::new(num, score, row, 0)).optional()?)
     }
 }
 
@@ -80,8 +80,9 @@ pub(super) fn search(connection: &Connection, expr: &Expr, sort: Sort, page: Pag
         Sort::Relevance | Sort::Recent => put_best_first(connection, &mut candidates)?,
     }
     let wanted = candidates.iter().skip(usize::try_from(page.offset).unwrap_or(usize::MAX));
-    let wanted: Vec<_> = wanted.take(usize::try_from(page.most).unwrap_or(usize::MAX)).collect();
-    Ok(Found { hits: read(connection, &wanted)?, total: complete.then_some(total), ranked: total })
+    let wanted = wanted.take(usize::try_from(page.most).unwrap_or(usize::MAX));
+    let hits = read(connection, wanted.map(|candidate| (candidate.num, candidate.score)))?;
+    Ok(Found { hits, total: complete.then_some(total), ranked: total })
 }
 
 /// Matches by when they happened; the documents are read behind the sort, for the page alone.
@@ -90,11 +91,7 @@ fn newest(connection: &Connection, selection: &Selection, page: Page) -> Result<
     let mut statement = connection.prepare(&sql)?;
     let nums = statement.query_map(params_from_iter(&selection.parameters), |row| row.get(0))?;
     let nums: Vec<i64> = nums.collect::<rusqlite::Result<_>>()?;
-    let found: Vec<_> = nums
-        .into_iter()
-        .map(|num| Candidate { num, score: 0.0, at: String::new(), replaced: false, verified: false })
-        .collect();
-    let hits = read(connection, &found.iter().collect::<Vec<_>>())?;
+    let hits = read(connection, nums.into_iter().map(|num| (num, 0.0)))?;
     let complete = (hits.len() as u64) < page.most;
     Ok(Found { total: complete.then_some(page.offset + hits.len() as u64), hits, ranked: 0 })
 }
@@ -124,8 +121,8 @@ fn gather_newest(
     let score = if selection.words.is_some() { fts::ranking() } else { "0.0".to_owned() };
     // In the order of the index, backwards: it need not be read to its end.
     let by = if selection.words.is_some() { "change_text.rowid" } else { "c.num" };
-    let columns = format!("{}, {score}", Candidate::COLUMNS);
-    let sql = selection.sql(&columns, &format!("ORDER BY {by} DESC LIMIT {}", most + 1));
+    let sql =
+        selection.sql(&format!("c.num, {score}, {PREFERENCES}"), &format!("ORDER BY {by} DESC LIMIT {}", most + 1));
     let mut parameters = selection.parameters.clone();
     if let Some(words) = words {
         parameters[0] = words.into();
@@ -138,13 +135,13 @@ fn gather_newest(
         if count > most {
             return Ok(false);
         }
-        let candidate = Candidate { score: -row.get::<_, f64>(4)?, ..Candidate::of(row)? };
-        found.entry(candidate.num).or_insert(candidate);
+        let (num, score) = (row.get(0)?, -row.get::<_, f64>(1)?);
+        found.entry(num).or_insert(Candidate::new(num, score, row, 2)?);
     }
     Ok(true)
 }
 
-/// A mild preference for what happened lately, counted from the latest change there is, for what is still in force and for
+/// A mild preference for what happened lately, counted from the latest change there is, for what is still in force, and for
 /// what was verified.
 fn prefer_recent(connection: &Connection, candidates: &mut [Candidate]) -> Result<()> {
     let preferences = ranking();
@@ -159,7 +156,7 @@ fn prefer_recent(connection: &Connection, candidates: &mut [Candidate]) -> Resul
             candidate.score *= preferences.replaced;
         }
         if candidate.verified {
-            candidate.score *= preferences.verified;
+            candidate.score *= 1.0 + preferences.verified;
         }
     }
     Ok(())
@@ -210,10 +207,6 @@ fn by_improvement(connection: &Connection, candidates: &mut [Candidate]) -> Resu
     Ok(())
 }
 
-fn read(connection: &Connection, wanted: &[&Candidate]) -> Result<Vec<Hit>> {
-    let hit = |candidate: &&Candidate| {
-        let change = select::document(connection, candidate.num)?;
-        Ok(Hit { change, score: candidate.score })
-    };
-    wanted.iter().map(hit).collect()
+fn read(connection: &Connection, wanted: impl Iterator<Item = (i64, f64)>) -> Result<Vec<Hit>> {
+    wanted.map(|(num, score)| Ok(Hit { change: select::document(connection, num)?, score })).collect()
 }

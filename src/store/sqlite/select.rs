@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, params_from_iter};
 use super::super::{Order, Page, Summary};
 use super::fts::{self, Match};
 use super::rows::{self, SUMMARY};
-use crate::model::{Change, Direction, Metric, Status};
+use crate::model::{Change, Conclusion, Direction, Metric, Status};
 use crate::query::{Condition, Expr, FilePattern, MetricCondition, Part, analyze};
 
 /// Matches of the words of a path that are looked up where a page of the newest is wanted. To read and sort so many takes a
@@ -133,14 +133,6 @@ impl Selection {
                 format!("(c.status = {} AND c.status <> 'shipped')", self.bind(status.to_string()))
             }
             Condition::Status(status) => format!("c.status = {}", self.bind(status.to_string())),
-            // Said twice, for the index of those that have checks; never absent, see `equal`.
-            Condition::Verified(said) => {
-                format!("(c.checks > 0 AND {})", self.equal("verified", said.as_str()))
-            }
-            Condition::Stale(before) => {
-                let place = self.bind(before.to_string());
-                format!("(c.checks > 0 AND (c.verified_at IS NULL OR c.verified_at < {place}))")
-            }
             Condition::Since(at) => format!("c.at >= {}", self.bind(at.to_string())),
             Condition::Until(at) => format!("c.at < {}", self.bind(at.to_string())),
             Condition::Tag(tag) => {
@@ -162,6 +154,12 @@ impl Selection {
                 format!("EXISTS (SELECT 1 FROM change_metric m WHERE m.num = c.num AND {function}({columns}))")
             }
             Condition::Has(part) => has(*part),
+            Condition::Verified => self.equal("verified", Conclusion::Passed.as_str()),
+            Condition::Failing => self.equal("verified", Conclusion::Failed.as_str()),
+            Condition::Stale(limit) => {
+                let place = self.bind(limit.to_string());
+                format!("(c.checks > 0 AND (c.verified_at IS NULL OR c.verified_at < {place}))")
+            }
         })
     }
 
@@ -281,7 +279,7 @@ fn has(part: Part) -> String {
         Part::Symptom => field("baseline.symptom"),
         Part::Rollback => format!("({} OR {})", field("rollback.command"), field("rollback.note")),
         Part::Command => list("commands"),
-        Part::Check => "c.checks > 0".to_owned(),
+        Part::Check => list("checks"),
         Part::Link => list("links"),
         Part::Checklist => "json_extract(c.doc, '$.checklists') <> '{}'".to_owned(),
         Part::File => table("change_file"),

@@ -13,7 +13,7 @@ use super::bulk::{self, Batch, Index};
 use super::rows::{self, SIDE_TABLES};
 use super::tally::Tally;
 use super::{evidence, fts, read};
-use crate::model::{Change, ChangeId, Conclusion, Evidence, Source, Subject, Timestamp, carry_unknown};
+use crate::model::{Change, ChangeId, Evidence, Source, Subject, carry_unknown};
 use crate::query::{field_texts, is_cut};
 
 /// The write side of a transaction.
@@ -148,7 +148,7 @@ impl Writer for Write<'_> {
             new.digest,
             is_cut(&change.files),
             doc,
-            checks(change),
+            change.checks.len() as i64,
         ])?;
         self.tally.add(change);
         let num = self.transaction.last_insert_rowid();
@@ -169,12 +169,9 @@ impl Writer for Write<'_> {
         self.settle_here()?;
         self.keep_revision(&change.id, &stored)?;
         let doc = merged_document(&stored.doc, change)?;
-        // Of checks that ask something else now, earlier runs say nothing.
-        let said = evidence::conclusion(self.transaction, change)?;
         let sql =
             "UPDATE change SET seq = ?2, revision = ?3, title = ?4, status = ?5, kind = ?6, owner = ?7, service = ?8,
-                       environment = ?9, at = ?10, shipped_at = ?11, updated_at = ?12, cut = ?13, doc = ?14, checks = ?15,
-                       verified = ?16, verified_at = ?17
+                       environment = ?9, at = ?10, shipped_at = ?11, updated_at = ?12, cut = ?13, doc = ?14
                    WHERE num = ?1";
         self.transaction.prepare_cached(sql)?.execute(rusqlite::params![
             stored.num,
@@ -191,10 +188,8 @@ impl Writer for Write<'_> {
             change.updated_at.to_string(),
             is_cut(&change.files),
             doc,
-            checks(change),
-            said.map(|(conclusion, _)| conclusion.as_str()),
-            said.map(|(_, at)| at.to_string()),
         ])?;
+        evidence::refresh(self.transaction, stored.num, change)?;
         self.tally.remove(&rows::document(change.id.as_str(), &stored.doc)?);
         self.tally.add(change);
         unindex(self.transaction, stored.num)?;
@@ -216,21 +211,16 @@ impl Writer for Write<'_> {
         Ok(())
     }
 
-    fn evidence(&mut self, run: &Evidence) -> Result<Option<Conclusion>> {
-        let Subject::Change(id) = &run.subject else {
-            evidence::insert(self.transaction, run)?;
-            return Ok(None);
-        };
+    fn add_evidence(&mut self, evidence: &Evidence) -> Result<()> {
+        evidence::insert(self.transaction, evidence)?;
+        let Subject::Change(id) = &evidence.subject else { return Ok(()) };
         let stored = self.stored(id)?.with_context(|| format!("there is no change {id}"))?;
-        let change = rows::document(id.as_str(), &stored.doc)?;
-        let before = evidence::conclusion(self.transaction, &change)?;
-        evidence::insert(self.transaction, run)?;
-        let now = evidence::conclusion(self.transaction, &change)?;
-        let sql = "UPDATE change SET seq = ?2, verified = ?3, verified_at = ?4 WHERE num = ?1";
-        let (conclusion, at) = (now.map(|(conclusion, _)| conclusion.as_str()), now.map(|(_, at)| at.to_string()));
-        self.transaction.prepare_cached(sql)?.execute((stored.num, self.next_seq(), conclusion, at))?;
-        let only = |said: Option<(Conclusion, Timestamp)>| said.map(|(conclusion, _)| conclusion);
-        Ok(only(now).filter(|conclusion| only(before) != Some(*conclusion)))
+        if evidence::is_of_check(evidence) {
+            evidence::refresh(self.transaction, stored.num, &rows::document(id.as_str(), &stored.doc)?)?;
+        }
+        let sql = "UPDATE change SET seq = ?2 WHERE num = ?1";
+        self.transaction.prepare_cached(sql)?.execute((stored.num, self.next_seq()))?;
+        Ok(())
     }
 
     fn event(&mut self, event: &Event) -> Result<()> {
@@ -245,11 +235,6 @@ impl Writer for Write<'_> {
         ))?;
         Ok(())
     }
-}
-
-/// How many checks a change has, for its column.
-pub(super) fn checks(change: &Change) -> i64 {
-    change.checks.len() as i64
 }
 
 /// The next document: the change, and what the stored one holds beyond what this version knows.
