@@ -68,6 +68,29 @@ proptest! {
     }
 
     #[test]
+    fn check_to_line_to_check(change in arb_change()) {
+        for check in &change.checks {
+            let line = form::check_text(check);
+            prop_assert!(!line.contains(['\n', '\r']), "{}", line);
+            let read = form::read_check(&line).unwrap_or_else(|error| panic!("{error}\n{line}"));
+            let draft = Draft { checks: vec![read], ..Draft::from(&change) };
+            let again = draft.validate(&defaults()).unwrap_or_else(|invalid| panic!("{invalid}\n{line}"));
+            prop_assert_eq!(&again.checks[0], check, "{}", line);
+            prop_assert_eq!(form::check_text(&again.checks[0]), line);
+        }
+    }
+
+    #[test]
+    fn reading_a_line_never_panics(
+        text in arb_text(),
+        start in prop::sample::select(vec!["", "http ", "http GET http://127.0.0.1/ ", "run ", "run x => ", "run x => p95 "]),
+    ) {
+        if let Err(error) = form::read_check(&format!("{start}{text}")) {
+            prop_assert!(error.to_string().starts_with("not a check: "));
+        }
+    }
+
+    #[test]
     fn reading_never_panics(text in arb_text(), start in prop::sample::select(vec!["", "+++\n", "+++\n+++\n"])) {
         let text = format!("{start}{text}");
         let again = form::read(&text).map(|draft| form::read(&form::template(&draft)));

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::output;
 use super::text::escape_lines;
-use crate::form::FormError;
+use crate::form::{CheckTextError, FormError};
 use crate::model::{IdError, InputError};
 use crate::publish::ForeignFolder;
 use crate::record::RecordError;
@@ -86,6 +86,9 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
             .or_else(|| cause.downcast_ref().map(record_hint))
             .or_else(|| cause.downcast_ref().map(store_hint))
             .or_else(|| cause.downcast_ref::<FormError>().map(|_| "mend the form and run the command again".to_owned()))
+            .or_else(|| {
+                cause.downcast_ref::<CheckTextError>().map(|error| format!("for instance: --check '{}'", error.example))
+            })
             .or_else(|| cause.downcast_ref::<ForeignFolder>().map(|_| FOLDER_HINT.to_owned()))
             .or_else(|| cause.downcast_ref::<TemplateError>().map(|_| TEMPLATE_HINT.to_owned()))
             .or_else(|| cause.downcast_ref::<InputError>().map(|_| INPUT_HINT.to_owned()))

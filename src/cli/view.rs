@@ -5,6 +5,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 
 use super::text::{escape, escape_lines, wrap};
+use crate::form::check_text;
 use crate::model::{Change, Check, ItemState, Metric, Status, Verdict};
 use crate::store::{Related, Similar};
 
@@ -213,16 +214,9 @@ impl View {
         self.line(&format!("{text}{}", verdict.unwrap_or_default()));
     }
 
+    /// A check in the words of `--check`: a line to copy.
     fn check(&mut self, check: &Check) {
-        let what = match check {
-            Check::Http(check) => {
-                let status = check.status.map(|status| format!(" -> {status}")).unwrap_or_default();
-                let json = check.json.as_ref().map(|json| format!(" {json}")).unwrap_or_default();
-                format!("{} {}{status}{json}", check.method, check.url)
-            }
-            Check::Command(check) => format!("{} -> exit {}", check.run, check.exit),
-        };
-        self.line(&format!("{}: {}", escape(check.name()), escape(&what)));
+        self.line(&escape(&check_text(check)));
     }
 
     fn checklists(&mut self, change: &Change) {
