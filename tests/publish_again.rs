@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
-use shipnote::model::{Draft, MetricDraft, RelationDraft, RelationKind, Status, Timestamp};
+use shipnote::model::{
+    Change, Conclusion, Draft, Evidence, MetricDraft, Outcome, RelationDraft, RelationKind, RunKind, Status, Subject,
+    Timestamp,
+};
 use shipnote::publish::{Options, Report, publish};
 use shipnote::record::Recorder;
 use shipnote::render::Format;
@@ -29,6 +32,8 @@ enum Step {
     Log(Sketch),
     Edit(usize, Sketch),
     Delete(usize),
+    /// The check of a change is run; whether it passes.
+    Verify(usize, bool),
     /// Nobody changed anything.
     Wait,
     Title(u8),
@@ -85,6 +90,7 @@ fn step() -> impl Strategy<Value = Step> {
         6 => sketch().prop_map(Step::Log),
         4 => (0..8_usize, sketch()).prop_map(|(which, sketch)| Step::Edit(which, sketch)),
         2 => (0..8_usize).prop_map(Step::Delete),
+        2 => (0..8_usize, any::<bool>()).prop_map(|(which, passes)| Step::Verify(which, passes)),
         1 => Just(Step::Wait),
         1 => (0..2_u8).prop_map(Step::Title),
         1 => any::<bool>().prop_map(Step::BaseUrl),
@@ -93,6 +99,20 @@ fn step() -> impl Strategy<Value = Step> {
         1 => any::<u8>().prop_map(Step::SpoilCache),
         1 => any::<u8>().prop_map(Step::EndHalfWay),
     ]
+}
+
+fn evidence(change: &Change, passes: bool, at: Timestamp) -> Evidence {
+    let conclusion = if passes { Conclusion::Passed } else { Conclusion::Failed };
+    let (detail, output) = ((!passes).then(|| "exit 1".to_owned()), "what came back".to_owned());
+    Evidence {
+        subject: Subject::Change(change.id.clone()),
+        kind: RunKind::Check,
+        name: change.checks[0].name().to_owned(),
+        digest: change.checks[0].digest(),
+        at,
+        actor: "oncall".to_owned(),
+        outcome: Outcome { conclusion, detail, code: Some(1), seconds: 0.5, output, cut: false },
+    }
 }
 
 impl Team {
@@ -163,6 +183,7 @@ impl Team {
                 .iter()
                 .map(|(other, kind)| RelationDraft { kind: *kind, id: other.id.to_string() })
                 .collect(),
+            checks: sketch.owner.map(|n| format!("run true => {n}").parse().unwrap()).into_iter().collect(),
             shipped_at: (!sketch.draft).then(|| month(sketch.month)),
             created_at: Some(month(sketch.month)),
             ..Draft::default()
@@ -190,6 +211,12 @@ impl Team {
             Step::Delete(which) => {
                 if let Some(change) = all.get(*which) {
                     Recorder::new(&mut self.store, "oncall".into(), now).delete(change, "a test").unwrap();
+                }
+            }
+            Step::Verify(which, passes) => {
+                if let Some(change) = all.get(*which).filter(|change| !change.checks.is_empty()) {
+                    let run = evidence(change, *passes, now);
+                    Recorder::new(&mut self.store, "oncall".into(), now).add_evidence(vec![run]).unwrap();
                 }
             }
             Step::Wait => {}

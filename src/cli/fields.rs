@@ -4,8 +4,7 @@ use anyhow::{Context as _, Result};
 use clap_complete::engine::ArgValueCompleter;
 
 use super::{Context, complete};
-use crate::form::read_check;
-use crate::model::{CommandRun, Draft, Kind, Link, MetricDraft, RelationDraft, RelationKind, Timestamp};
+use crate::model::{CheckDraft, CommandRun, Draft, Kind, Link, MetricDraft, RelationDraft, RelationKind, Timestamp};
 use crate::query::parse_date;
 use crate::store::Store;
 
@@ -28,7 +27,7 @@ pub(super) struct Fields {
     /// What changed: "p95 latency: 480 ms -> 190 ms"
     #[arg(long = "metric", value_name = "NAME: BEFORE -> AFTER")]
     pub(super) metrics: Vec<String>,
-    /// What proves it: "http GET http://127.0.0.1:8000/health 200" or "run pytest -q => 0 contains passed"
+    /// What proves it: "http GET http://127.0.0.1:8000/health 200 {\"ok\": true}", "run pytest -q => 0"
     #[arg(long = "check", value_name = "CHECK")]
     checks: Vec<String>,
     /// Who answers for it: a team or a role
@@ -141,8 +140,8 @@ impl Fields {
         put(&mut draft.links, self.links.iter().map(|text| link(text)).collect(), lists);
         let metrics = self.metrics.iter().map(|text| Ok(text.parse()?)).collect::<Result<Vec<MetricDraft>>>()?;
         put(&mut draft.metrics, metrics, lists);
-        let check = |text: &String| read_check(text).with_context(|| format!("--check {text}"));
-        put(&mut draft.checks, self.checks.iter().map(check).collect::<Result<_>>()?, lists);
+        let checks = self.checks.iter().map(|text| Ok(text.parse()?)).collect::<Result<Vec<CheckDraft>>>()?;
+        put(&mut draft.checks, checks, lists);
         let relations = self.relations.iter().map(|text| relation(text, context, store)).collect::<Result<_>>()?;
         put(&mut draft.relations, relations, lists);
         Ok(())

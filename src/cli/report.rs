@@ -6,8 +6,8 @@ use anstyle::{AnsiColor, Style};
 
 use super::output;
 use super::text::escape_lines;
-use crate::form::{CheckTextError, FormError};
-use crate::model::{IdError, InputError};
+use crate::form::FormError;
+use crate::model::{CheckError, IdError, InputError};
 use crate::publish::ForeignFolder;
 use crate::record::RecordError;
 use crate::render::TemplateError;
@@ -86,12 +86,10 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
             .or_else(|| cause.downcast_ref().map(record_hint))
             .or_else(|| cause.downcast_ref().map(store_hint))
             .or_else(|| cause.downcast_ref::<FormError>().map(|_| "mend the form and run the command again".to_owned()))
-            .or_else(|| {
-                cause.downcast_ref::<CheckTextError>().map(|error| format!("for instance: --check '{}'", error.example))
-            })
             .or_else(|| cause.downcast_ref::<ForeignFolder>().map(|_| FOLDER_HINT.to_owned()))
             .or_else(|| cause.downcast_ref::<TemplateError>().map(|_| TEMPLATE_HINT.to_owned()))
             .or_else(|| cause.downcast_ref::<InputError>().map(|_| INPUT_HINT.to_owned()))
+            .or_else(|| cause.downcast_ref::<CheckError>().map(check_hint))
             .or_else(|| cause.downcast_ref::<IdError>().map(|_| "shipnote list shows the ids".to_owned()))
             .or_else(|| cause.downcast_ref::<std::io::Error>().and_then(file_hint))
     })
@@ -103,6 +101,10 @@ const TEMPLATE_HINT: &str =
     "shipnote templates check says all that is wrong; without the file, the one that comes with shipnote is used";
 
 const INPUT_HINT: &str = "mend the input; `shipnote show ID --json` prints a record as an example";
+
+fn check_hint(error: &CheckError) -> String {
+    format!("for instance: --check '{}'", error.example)
+}
 
 fn record_hint(error: &RecordError) -> String {
     match error {

@@ -5,8 +5,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 
 use super::text::{escape, escape_lines, wrap};
-use crate::form::check_text;
-use crate::model::{Change, Check, ItemState, Metric, Status, Verdict};
+use crate::model::{Change, Check, Conclusion, Evidence, ItemState, Metric, Status, Verdict};
 use crate::store::{Related, Similar};
 
 pub(super) const BOLD: Style = Style::new().bold();
@@ -29,8 +28,17 @@ pub(super) fn status_style(status: Status) -> Style {
     }
 }
 
+/// What is known of a change beside its record.
+pub(super) struct Beside {
+    pub(super) related: Vec<Related>,
+    pub(super) similar: Vec<Similar>,
+    /// Of each check, in their order.
+    pub(super) evidence: Vec<Option<Evidence>>,
+}
+
 /// The whole change, at most `width` columns wide where it can be broken.
-pub(super) fn change(change: &Change, related: &[Related], similar: &[Similar], width: usize) -> String {
+pub(super) fn change(change: &Change, beside: &Beside, width: usize) -> String {
+    let Beside { related, similar, evidence } = beside;
     let mut view = View::top(change, width);
     view.gap();
     let environment = change.environment.as_ref().map(|environment| format!(" ({environment})")).unwrap_or_default();
@@ -49,7 +57,9 @@ pub(super) fn change(change: &Change, related: &[Related], similar: &[Similar], 
     view.why(change);
     view.section("Steps", |view| view.steps(change));
     view.section("Metrics", |view| change.metrics.iter().for_each(|metric| view.metric(metric)));
-    view.section("Checks", |view| change.checks.iter().for_each(|check| view.check(check)));
+    view.section("Checks", |view| {
+        change.checks.iter().zip(evidence).for_each(|(check, evidence)| view.check(check, evidence.as_ref()));
+    });
     view.checklists(change);
     view.section("Assumed", |view| change.assumptions.iter().for_each(|text| view.prose(text)));
     view.section("Files", |view| change.files.iter().for_each(|path| view.line(&escape(path))));
@@ -214,9 +224,20 @@ impl View {
         self.line(&format!("{text}{}", verdict.unwrap_or_default()));
     }
 
-    /// A check in the words of `--check`: a line to copy.
-    fn check(&mut self, check: &Check) {
-        self.line(&escape(&check_text(check)));
+    fn check(&mut self, check: &Check, evidence: Option<&Evidence>) {
+        let (style, mark, said) = match evidence {
+            None => (DIM, "·", "not run yet".to_owned()),
+            Some(Evidence { outcome, at, actor, .. }) => {
+                let passed = outcome.conclusion == Conclusion::Passed;
+                let (style, mark) = if passed { (GOOD, "✓") } else { (BAD, "✗") };
+                let detail = outcome.detail.as_ref().map(|detail| format!(", {detail}")).unwrap_or_default();
+                (style, mark, format!("{} {} by {actor}{detail}", outcome.conclusion, at.day()))
+            }
+        };
+        self.line(&format!("{style}{mark}{style:#} {}", escape(&check.to_string())));
+        for line in wrap(&escape(&said), self.width.saturating_sub(4).max(20)) {
+            self.push(&format!("    {DIM}{line}{DIM:#}"));
+        }
     }
 
     fn checklists(&mut self, change: &Change) {

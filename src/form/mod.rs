@@ -8,14 +8,12 @@
 //! `markup`.
 
 mod body;
-mod check;
 mod front;
 mod section;
 mod toml_text;
 
 use std::borrow::Cow;
 
-pub use check::{CheckTextError, check_text, read_check};
 use section::{Body, Section};
 
 use crate::model::{Baseline, Change, Draft};

@@ -9,7 +9,7 @@ use super::limits::{Rules, limit};
 use super::words;
 
 /// Seconds a check may take when it does not say.
-const DEFAULT_TIMEOUT_S: u32 = 60;
+pub(super) const DEFAULT_TIMEOUT_S: u32 = 60;
 
 /// An executable statement of the expected result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +22,14 @@ pub enum Check {
 }
 
 impl Check {
+    /// Seconds it may take.
+    pub fn timeout_s(&self) -> u32 {
+        match self {
+            Self::Http(check) => check.timeout_s,
+            Self::Command(check) => check.timeout_s,
+        }
+    }
+
     /// What it is called.
     pub fn name(&self) -> &str {
         match self {

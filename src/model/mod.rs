@@ -6,6 +6,7 @@
 
 mod change;
 mod check;
+mod check_text;
 mod draft;
 mod evidence;
 mod id;
@@ -20,6 +21,7 @@ pub use change::{
     Status,
 };
 pub use check::{Check, CheckDraft, CommandCheck, Compare, CompareOp, HttpCheck, is_environment_name};
+pub use check_text::CheckError;
 pub use draft::{Defaults, Draft, RelationDraft};
 pub use evidence::{Conclusion, Evidence, OUTPUT, Outcome, RunKind, Subject, Verified, conclusion};
 pub(crate) use evidence::{INTERRUPTED, digest};

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::names;
 use super::segments::Segments;
 use super::workers::Queue;
-use crate::model::Change;
+use crate::model::{Change, Evidence};
 use crate::render::view::{ChangeView, Named, Places, RelatedView, RevisionView, TouchedView};
 use crate::store::{self, Related, Store};
 
@@ -21,11 +21,12 @@ pub(super) fn write(
 ) -> Result<()> {
     let related = related(store, &change)?;
     let history = history(store, &change)?;
+    let evidence = store.evidence_of_checks(&change)?;
     queue.add(move |pages| {
         if let Some((number, segments)) = searched {
             segments.take(number, &change);
         }
-        let view = view(&change, related, history);
+        let view = view(&change, related, history, evidence);
         pages.write(&change.title, &view.path, &view)
     })
 }
@@ -44,8 +45,13 @@ impl Places for Site {
     }
 }
 
-pub(super) fn view(change: &Change, related: Vec<RelatedView>, history: Vec<RevisionView>) -> ChangeView<'_> {
-    ChangeView::new(change, names::change(change.id.as_str()), &Site, related, history)
+pub(super) fn view(
+    change: &Change,
+    related: Vec<RelatedView>,
+    history: Vec<RevisionView>,
+    evidence: Vec<Option<Evidence>>,
+) -> ChangeView<'_> {
+    ChangeView::new(change, names::change(change.id.as_str()), &Site, related, history, evidence)
 }
 
 fn related(store: &dyn Store, change: &Change) -> Result<Vec<RelatedView>> {

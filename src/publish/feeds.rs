@@ -58,7 +58,10 @@ fn feed<'a>(latest: &'a [crate::model::Change], title: &str, path: &str, page: &
         page: page.to_owned(),
         root: names::root(path),
         updated_at: latest.iter().map(|change| change.updated_at).max().map(Into::into),
-        changes: latest.iter().map(|change| changes::view(change, Vec::new(), Vec::new())).collect(),
+        changes: latest
+            .iter()
+            .map(|change| changes::view(change, Vec::new(), Vec::new(), vec![None; change.checks.len()]))
+            .collect(),
     }
 }
 

@@ -6,15 +6,16 @@
 use serde::Serialize;
 
 mod change;
+mod check;
 mod files;
 mod lists;
 mod metric;
 pub(super) mod sample;
 
 pub use change::{
-    ChangeView, CheckView, ChecklistView, CommandView, ItemView, LinkView, MetricView, Places, RelatedView,
-    RevisionView,
+    ChangeView, ChecklistView, CommandView, ItemView, LinkView, MetricView, Places, RelatedView, RevisionView,
 };
+pub use check::{CheckView, EvidenceView, VerifiedView};
 pub use files::{FileView, FolderView, TouchedView};
 pub use lists::{
     ArchiveView, EntryView, FacetView, FacetsView, Feed, GroupView, HomeView, ListView, LlmsView, MissingView,

@@ -4,14 +4,17 @@ use similar::TextDiff;
 
 use super::Context;
 use crate::cli::text::{escape, escape_lines};
-use crate::cli::view::{self, BOLD, ID};
-use crate::cli::{complete, output};
+use crate::cli::view::{self, BOLD, Beside, DIM, ID};
+use crate::cli::{complete, output, walk};
 use crate::form;
-use crate::model::ChangeId;
+use crate::model::{Change, ChangeId, Evidence, Subject};
 use crate::store::{Revision, Store, related, similar};
 
 /// Changes like this one that are listed.
 const SIMILAR: usize = 5;
+
+/// Runs that `--runs` prints, the latest.
+const RUNS: usize = 20;
 
 /// Show a change: owner, expected result and rollback first
 #[derive(Debug, clap::Args)]
@@ -31,6 +34,9 @@ pub(in crate::cli) struct Args {
     /// Who changed what and when; also of a deleted change
     #[arg(long)]
     history: bool,
+    /// What came of running its checks and commands, with their output
+    #[arg(long, conflicts_with = "history")]
+    runs: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -50,15 +56,19 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
         return history(args, format, &store, context);
     }
     let change = context.find(&store, &args.id)?;
+    if args.runs {
+        return runs(&change, format, &store);
+    }
     match format {
         Format::Json => output::json(&change)?,
         Format::Markdown => output::data(&escape_lines(form::write(&change).trim_end()))?,
         Format::Text => {
+            let evidence = store.evidence_of_checks(&change)?;
             let related = related(&store, &change)?;
             let mut similar = similar(&store, &change, SIMILAR + related.len())?;
             similar.retain(|other| related.iter().all(|known| known.id != other.summary.id));
             similar.truncate(SIMILAR);
-            output::data(&view::change(&change, &related, &similar, output::prose_width()))?;
+            output::data(&view::change(&change, &Beside { related, similar, evidence }, output::prose_width()))?;
         }
     }
     Ok(0)
@@ -89,6 +99,31 @@ fn history(args: &Args, format: Format, store: &dyn Store, context: &Context) ->
     if let Some(grave) = store.tombstone(&id)? {
         let (day, actor, reason) = (grave.at.day(), escape(&grave.actor), escape(&grave.reason));
         output::data(&format!("{BOLD}deleted{BOLD:#} on {day} by {actor}: {reason}"))?;
+    }
+    Ok(0)
+}
+
+fn runs(change: &Change, format: Format, store: &dyn Store) -> Result<u8> {
+    let mut runs = store.evidence(&Subject::Change(change.id.clone()), RUNS)?;
+    if format == Format::Json {
+        output::json(&serde_json::json!({"schema": "shipnote.evidence/1", "evidence": runs}))?;
+        return Ok(0);
+    }
+    if runs.is_empty() {
+        output::note(&format!("Nothing was run yet: shipnote verify {0}, shipnote run {0}", change.id));
+        return Ok(1);
+    }
+    // The latest stands last, where it is read first in a terminal.
+    runs.reverse();
+    for Evidence { kind, name, at, actor, outcome, .. } in &runs {
+        let at = at.utc().format("%Y-%m-%d %H:%M UTC");
+        output::data(&format!("{DIM}{at}  {kind} by {}{DIM:#}\n{}", escape(actor), walk::said(name, outcome)))?;
+        for line in outcome.output.lines() {
+            output::data(&format!("  {DIM}│{DIM:#} {}", escape(line)))?;
+        }
+        if outcome.cut {
+            output::data(&format!("  {DIM}│ … cut{DIM:#}"))?;
+        }
     }
     Ok(0)
 }

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Named, TouchedView, View, When};
-use crate::model::{Change, Check, CommandRun, HttpCheck, Metric};
+use super::check::checks;
+use super::{CheckView, Named, TouchedView, VerifiedView, View, When};
+use crate::model::{Change, CommandRun, Evidence, Metric, conclusion};
 
 /// A change with everything derived from it.
 #[derive(Debug, Clone, Serialize)]
@@ -60,6 +61,8 @@ pub struct ChangeView<'a> {
     pub metrics: Vec<MetricView<'a>>,
     /// The expected result as something to run.
     pub checks: Vec<CheckView<'a>>,
+    /// What the latest runs of all checks say; absent where one was not run and none failed.
+    pub verified: Option<VerifiedView>,
     /// What was gone through.
     pub checklists: Vec<ChecklistView<'a>>,
     /// What was taken for granted.
@@ -98,6 +101,7 @@ impl<'a> ChangeView<'a> {
         place: &dyn Places,
         related: Vec<RelatedView>,
         history: Vec<RevisionView>,
+        evidence: Vec<Option<Evidence>>,
     ) -> Self {
         let baseline = &change.baseline;
         let named = |section, name: &str| place.named(section, name);
@@ -131,7 +135,8 @@ impl<'a> ChangeView<'a> {
                 .iter()
                 .map(|metric| MetricView { path: Some(named("metrics", &metric.name).path), ..MetricView::new(metric) })
                 .collect(),
-            checks: change.checks.iter().map(CheckView::new).collect(),
+            verified: conclusion(&evidence).map(Into::into),
+            checks: checks(change, evidence),
             checklists: checklists(change),
             assumptions: &change.assumptions,
             files: &change.files,
@@ -208,7 +213,7 @@ impl<'a> CommandView<'a> {
 }
 
 /// Seconds as people say them: `0.9 s`, `3 min 23 s`, `2 h 5 min`.
-fn duration(seconds: f64) -> String {
+pub(super) fn duration(seconds: f64) -> String {
     if seconds < 60.0 {
         return format!("{seconds:.1} s");
     }
@@ -278,61 +283,6 @@ fn signed_percent(percent: f64) -> String {
     let digits = if percent.abs() < 99.95 { 1 } else { 0 };
     let text = format!("{percent:+.digits$} %");
     text.replace('-', "−")
-}
-
-/// An executable statement of the expected result.
-#[derive(Debug, Clone, Serialize)]
-pub struct CheckView<'a> {
-    /// What it is called.
-    pub name: &'a str,
-    /// A command line that does it by hand.
-    pub run: String,
-    /// What must come back, each a sentence without its full stop.
-    pub expects: Vec<String>,
-}
-
-impl<'a> CheckView<'a> {
-    /// The view of a check.
-    pub fn new(check: &'a Check) -> Self {
-        let mut expects = Vec::new();
-        let run = match check {
-            Check::Http(check) => {
-                expects.extend(check.status.map(|status| format!("status {status}")));
-                expects.extend(check.json.as_ref().map(|json| format!("JSON with {json}")));
-                expects.extend(check.contains.as_ref().map(|text| format!("an answer with “{text}”")));
-                expects.extend(check.max_ms.map(|most| format!("within {most} ms")));
-                request(check)
-            }
-            Check::Command(check) => {
-                expects.push(format!("exit code {}", check.exit));
-                expects.extend(check.contains.as_ref().map(|text| format!("output with “{text}”")));
-                expects.extend(check.matches.as_ref().map(|pattern| format!("output that matches /{pattern}/")));
-                expects.extend(check.compare.as_ref().map(|compare| {
-                    let value = crate::model::format_number(compare.value);
-                    format!("the number found by /{}/ {} {value}", compare.pattern, compare.op)
-                }));
-                check.run.clone()
-            }
-        };
-        Self { name: check.name(), run, expects }
-    }
-}
-
-/// The request as a command line; a header's value stays a variable.
-fn request(check: &HttpCheck) -> String {
-    let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
-    let mut line = "curl -sS".to_owned();
-    if check.method != "GET" {
-        line += &format!(" -X {}", check.method);
-    }
-    for (name, variable) in &check.headers {
-        line += &format!(" -H \"{name}: ${variable}\"");
-    }
-    if let Some(body) = &check.body {
-        line += &format!(" --data {}", quoted(body));
-    }
-    let plain = check.url.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~:/%@+=,".contains(&byte));
-    line + " " + &if plain { check.url.clone() } else { quoted(&check.url) }
 }
 
 /// A checklist that was gone through.

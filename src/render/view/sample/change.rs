@@ -2,8 +2,8 @@
 
 use super::{Texts, named, when};
 use crate::render::view::{
-    ChangeView, CheckView, ChecklistView, CommandView, ItemView, LinkView, MetricView, Named, RelatedView,
-    RevisionView, TouchedView,
+    ChangeView, CheckView, ChecklistView, CommandView, EvidenceView, ItemView, LinkView, MetricView, Named,
+    RelatedView, RevisionView, TouchedView, VerifiedView,
 };
 
 const ID: &str = "k7m2xq9dwv4p";
@@ -42,7 +42,9 @@ pub(super) fn full(texts: &'static Texts) -> ChangeView<'static> {
             name: texts.line,
             run: texts.command.to_owned(),
             expects: vec![texts.line.to_owned()],
+            evidence: Some(evidence(texts)),
         }],
+        verified: Some(VerifiedView { passed: false, at: when() }),
         checklists: vec![ChecklistView {
             name: texts.line,
             items: vec![ItemView { name: texts.line, state: "done", note: line }],
@@ -73,6 +75,18 @@ pub(super) fn full(texts: &'static Texts) -> ChangeView<'static> {
             action: Some("edit".to_owned()),
             detail: Some(texts.line.to_owned()),
         }],
+    }
+}
+
+fn evidence(texts: &'static Texts) -> EvidenceView {
+    EvidenceView {
+        conclusion: "failed",
+        at: when(),
+        actor: texts.line.to_owned(),
+        detail: Some(texts.line.to_owned()),
+        took: "0.3 s".to_owned(),
+        output: Some(texts.command.to_owned()),
+        cut: true,
     }
 }
 
@@ -137,7 +151,8 @@ pub(super) fn bare() -> ChangeView<'static> {
             before_length: None,
             after_length: None,
         }],
-        checks: vec![CheckView { name: "health", run: "true".to_owned(), expects: Vec::new() }],
+        checks: vec![CheckView { name: "health", run: "true".to_owned(), expects: Vec::new(), evidence: None }],
+        verified: None,
         checklists: vec![ChecklistView {
             name: "security",
             items: vec![ItemView { name: "reviewed", state: "open", note: None }],

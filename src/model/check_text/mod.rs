@@ -1,15 +1,26 @@
-//! A check in one line, both ways: `http GET http://127.0.0.1:8000/health 200 {"ok":true}`,
-//! `run pytest -q => 0 contains "passed"`.
+//! A check in one line, both ways:
 //!
-//! A line begins with `http METHOD URL` or `run COMMAND =>`; what is expected follows in any order. Text with spaces stands
-//! in quotes as in JSON. [`check_text`] writes what [`read_check`] reads back equal, whatever the check.
+//! ```text
+//! http GET http://127.0.0.1:8000/health 200 {"ok": true} within 500ms
+//! http POST https://shop.example.com/orders 201 header Authorization=$ORDERS_TOKEN body {"id": 7} contains "id"
+//! run pytest -q => 0 contains "passed" timeout 300s
+//! run ./bench.sh => p95 < 200 shell
+//! run ./version => matches /v\d+/ in services/orders
+//! ```
+//!
+//! `http` is followed by a method, an address and what must come back; `run` by a command and, behind `=>`, what must come
+//! of it, in any order. A name before a comparison stands for the number behind that name in the output; a regular
+//! expression in slashes has the number in its first group. Text with spaces stands in quotes as in JSON. Every check has
+//! such a line and is read back equal.
 
 mod read;
 mod words;
 mod write;
 
-pub use read::read_check;
-pub use write::check_text;
+use std::fmt;
+use std::str::FromStr;
+
+use super::{Check, CheckDraft};
 
 /// What a check of a request looks like.
 const HTTP: &str = r#"http GET http://127.0.0.1:8000/health 200 {"ok":true} within 500ms"#;
@@ -26,11 +37,33 @@ fn number_behind(name: &str) -> String {
 
 /// Why a line is no check.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct CheckTextError {
-    message: String,
+#[error("not a check: {why}")]
+pub struct CheckError {
+    why: String,
     /// A check that could be meant.
     pub example: &'static str,
+}
+
+/// ```
+/// use shipnote::model::CheckDraft;
+///
+/// let check: CheckDraft = "run pytest -q => 0 contains passed".parse().unwrap();
+/// assert_eq!(check.run.as_deref(), Some("pytest -q"));
+/// assert_eq!(check.contains.as_deref(), Some("passed"));
+/// ```
+impl FromStr for CheckDraft {
+    type Err = CheckError;
+
+    fn from_str(text: &str) -> Result<Self, CheckError> {
+        read::check(text)
+    }
+}
+
+/// The line that reads as the same check.
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&write::check(self))
+    }
 }
 
 #[cfg(test)]
@@ -38,10 +71,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::model::{Change, ChangeId, Check, Defaults, Draft};
+    use crate::model::{Change, ChangeId, Defaults, Draft};
 
     fn check(text: &str) -> Check {
-        let draft = read_check(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let draft: CheckDraft = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
         let draft = Draft { title: Some("t".into()), checks: vec![draft], ..Draft::default() };
         let defaults = Defaults { id: ChangeId::from_bits(1), now: "2026-11-20".parse().unwrap() };
         let change: Change = draft.validate(&defaults).unwrap_or_else(|error| panic!("{text}: {error}"));
@@ -75,6 +108,8 @@ mod tests {
             panic!("no command")
         };
         assert_eq!((found.exit, found.matches.as_deref(), found.timeout_s), (0, Some(r"^ok \d+ a/b$"), 120));
+        let Check::Command(found) = check("run echo 'a => b' => 3") else { panic!("no command") };
+        assert_eq!((found.run.as_str(), found.exit), ("echo 'a => b'", 3));
         let Check::Command(found) = check("run uptime") else { panic!("no command") };
         assert_eq!((found.run.as_str(), found.compare), ("uptime", None));
     }
@@ -105,7 +140,7 @@ mod tests {
             r#"run ./load.sh => 0 "p95 latency" <= 200.5 in bench shell timeout 5s named "load""#,
             r#"run "a => b" => 0"#,
         ] {
-            assert_eq!(check_text(&check(text)), text);
+            assert_eq!(check(text).to_string(), text);
         }
     }
 
@@ -128,10 +163,12 @@ mod tests {
             ("run => 0", "no command"),
             ("run x => p95 < fast", "`fast`"),
             ("run x => matches /a", "`/a`"),
+            ("run x => matches /(/", "`(` is no regular expression"),
+            ("run x => /p95/ < 3", "has no group"),
             ("run x => 0 within 5s", "`within`"),
             ("run node -e 'x => x'", "`x'`"),
         ] {
-            let error = read_check(text).unwrap_err();
+            let error = text.parse::<CheckDraft>().unwrap_err();
             assert!(error.to_string().contains(named), "{text}: {error}");
         }
     }

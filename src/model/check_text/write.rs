@@ -4,13 +4,10 @@ use serde_json::Value;
 
 use super::words::{Word, Words};
 use super::{NUMBER, number_behind};
+use crate::model::check::DEFAULT_TIMEOUT_S;
 use crate::model::{Check, CommandCheck, Compare, HttpCheck};
 
-/// Seconds a check may take of which nothing is said.
-const TIMEOUT_S: u32 = 60;
-
-/// A check in one line, which [`read_check`](super::read_check) reads back.
-pub fn check_text(check: &Check) -> String {
+pub(super) fn check(check: &Check) -> String {
     match check {
         Check::Http(check) => request(check),
         Check::Command(check) => command(check),
@@ -51,7 +48,7 @@ fn command(check: &CommandCheck) -> String {
 
 /// What stands last in both, where it says more than is taken for granted.
 fn end(mut parts: Vec<String>, timeout_s: u32, name: &str, usual: &str) -> String {
-    if timeout_s != TIMEOUT_S {
+    if timeout_s != DEFAULT_TIMEOUT_S {
         parts.push(format!("timeout {timeout_s}s"));
     }
     if name != usual {

@@ -1,22 +1,12 @@
 //! Line to check.
 
+use regex::Regex;
+
 use super::words::{Word, Words, shown};
-use super::{CheckTextError, HTTP, RUN, number_behind};
+use super::{CheckError, HTTP, RUN, number_behind};
 use crate::model::{CheckDraft, Compare, CompareOp};
 
-/// Reads a check from its line.
-///
-/// ```
-/// use shipnote::form::read_check;
-///
-/// let check = read_check("run pytest -q => 0 contains \"passed\"").unwrap();
-/// assert_eq!(check.run.as_deref(), Some("pytest -q"));
-/// assert_eq!(check.contains.as_deref(), Some("passed"));
-/// ```
-///
-/// # Errors
-/// Which word was not understood.
-pub fn read_check(text: &str) -> Result<CheckDraft, CheckTextError> {
+pub(super) fn check(text: &str) -> Result<CheckDraft, CheckError> {
     let mut words = Words { rest: text.trim() };
     let first = words.plain().unwrap_or_default().unwrap_or_default();
     let (read, example) = match first.as_str() {
@@ -25,7 +15,7 @@ pub fn read_check(text: &str) -> Result<CheckDraft, CheckTextError> {
         "" => (Err("it is empty".to_owned()), HTTP),
         other => (Err(format!("{} is neither http nor run", shown(other))), HTTP),
     };
-    read.map_err(|why| CheckTextError { message: format!("not a check: {why}"), example })
+    read.map_err(|why| CheckError { why, example })
 }
 
 fn request(mut words: Words<'_>) -> Result<CheckDraft, String> {
@@ -53,8 +43,46 @@ fn request(mut words: Words<'_>) -> Result<CheckDraft, String> {
     Ok(check)
 }
 
-fn command(mut words: Words<'_>) -> Result<CheckDraft, String> {
-    let run = command_line(&mut words)?;
+/// A command and what is expected of it. A command may have a `=>` itself: the last one behind which all is understood is
+/// the one that ends it.
+fn command(words: Words<'_>) -> Result<CheckDraft, String> {
+    let text = words.rest.trim();
+    if let Some((run, rest)) = quoted_command(text) {
+        return expected(run, rest);
+    }
+    let mut refused = None;
+    for (run, rest) in arrows(text) {
+        match expected(run.trim().to_owned(), rest) {
+            Ok(check) => return Ok(check),
+            Err(why) => refused = refused.or(Some(why)),
+        }
+    }
+    refused.map_or_else(|| expected(text.to_owned(), ""), Err)
+}
+
+/// A command in quotes and what stands behind its arrow.
+fn quoted_command(text: &str) -> Option<(String, &str)> {
+    let mut words = Words { rest: text };
+    let run = text.starts_with('"').then(|| words.plain().ok().flatten()).flatten()?;
+    match words.rest.trim_start() {
+        "" => Some((run, "")),
+        rest => rest.strip_prefix("=>").map(|rest| (run, rest)),
+    }
+}
+
+/// What stands on either side of each arrow, from the last one to the first.
+fn arrows(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let apart = |c: Option<char>| c.is_none_or(char::is_whitespace);
+    text.rmatch_indices("=>")
+        .map(|(at, arrow)| (&text[..at], &text[at + arrow.len()..]))
+        .filter(move |(run, rest)| apart(run.chars().next_back()) && apart(rest.chars().next()))
+}
+
+fn expected(run: String, rest: &str) -> Result<CheckDraft, String> {
+    if run.is_empty() {
+        return Err("there is no command behind `run`".to_owned());
+    }
+    let mut words = Words { rest };
     let mut check = CheckDraft { kind: Some("command".to_owned()), run: Some(run), ..CheckDraft::default() };
     while let Some(word) = words.next()? {
         if words.before_sign() {
@@ -95,29 +123,6 @@ fn either(word: Word<'_>, check: &mut CheckDraft, words: &mut Words<'_>) -> Resu
         Word::Pattern(pattern) => Err(format!("{} was not understood: is it `matches`?", shown(pattern))),
         Word::Json(value) => Err(format!("{} was not understood", shown(&value.to_string()))),
     }
-}
-
-/// What stands between `run` and `=>`. A command that has a `=>` itself stands in quotes.
-fn command_line(words: &mut Words<'_>) -> Result<String, String> {
-    let missing = || "there is no command behind `run`".to_owned();
-    let text = words.rest.trim_start();
-    if text.starts_with('"') {
-        let mut quoted = Words { rest: text };
-        if let Ok(Some(run)) = quoted.plain() {
-            let rest = quoted.rest.trim_start();
-            if rest.is_empty() || rest.starts_with("=>") {
-                words.rest = rest.strip_prefix("=>").unwrap_or(rest);
-                return Some(run).filter(|run| !run.is_empty()).ok_or_else(missing);
-            }
-        }
-    }
-    let arrow = text.match_indices("=>").map(|(at, _)| at).find(|at| {
-        let apart = |c: Option<char>| c.is_none_or(char::is_whitespace);
-        apart(text[..*at].chars().next_back()) && apart(text[at + 2..].chars().next())
-    });
-    let (run, rest) = arrow.map_or((text, ""), |at| (&text[..at], &text[at + 2..]));
-    words.rest = rest;
-    Some(run.trim().to_owned()).filter(|run| !run.is_empty()).ok_or_else(missing)
 }
 
 fn put<T>(field: &mut Option<T>, value: T, what: &str) -> Result<(), String> {
@@ -167,10 +172,17 @@ fn header(words: &mut Words<'_>) -> Result<(String, String), String> {
 /// A regular expression, between slashes or in quotation marks.
 fn pattern(name: &str, words: &mut Words<'_>) -> Result<String, String> {
     match words.next()? {
-        Some(Word::Pattern(pattern)) => Ok(pattern.to_owned()),
-        Some(Word::Text(pattern)) => Ok(pattern),
+        Some(Word::Pattern(pattern)) => regular(pattern.to_owned()),
+        Some(Word::Text(pattern)) => regular(pattern),
         Some(Word::Bare(word)) => Err(format!("{} is no pattern: write /{word}/", shown(word))),
         _ => Err(nothing_behind(name)),
+    }
+}
+
+fn regular(pattern: String) -> Result<String, String> {
+    match Regex::new(&pattern) {
+        Ok(_) => Ok(pattern),
+        Err(_) => Err(format!("{} is no regular expression", shown(&pattern))),
     }
 }
 
@@ -179,7 +191,7 @@ fn compare(what: Word<'_>, words: &mut Words<'_>) -> Result<Compare, String> {
     let pattern = match what {
         Word::Bare(name) => number_behind(name),
         Word::Text(name) => number_behind(&name),
-        Word::Pattern(pattern) => pattern.to_owned(),
+        Word::Pattern(pattern) => regular(pattern.to_owned())?,
         Word::Sign(sign) => return Err(format!("nothing stands before {}", shown(sign))),
         Word::Json(value) => return Err(format!("{} is no name", shown(&value.to_string()))),
     };
@@ -187,6 +199,9 @@ fn compare(what: Word<'_>, words: &mut Words<'_>) -> Result<Compare, String> {
 }
 
 fn compared(pattern: String, words: &mut Words<'_>) -> Result<Compare, String> {
+    if Regex::new(&pattern).is_ok_and(|regex| regex.captures_len() < 2) {
+        return Err(format!("{} has no group (…) for the number", shown(&pattern)));
+    }
     let op = match words.next()? {
         Some(Word::Sign("=")) => CompareOp::Equal,
         Some(Word::Sign(sign)) => sign.parse().map_err(|_| format!("{} is no comparison", shown(sign)))?,
