@@ -4,16 +4,13 @@ use super::parse::words;
 use super::{
     Comparison, Condition, Expr, Field, FilePattern, MetricCondition, MetricTest, analyze, parse_date, parse_end,
 };
-use crate::model::{ChangeId, CompareOp, Kind, Status, Timestamp, Verdict, quantity};
+use crate::model::{ChangeId, CompareOp, Kind, STALE_DAYS, Status, Timestamp, Verdict, quantity};
 
 /// Every field, in the order of the help.
 pub const FIELDS: [&str; 18] = [
     "title", "reason", "error", "command", "file", "owner", "tag", "service", "env", "kind", "status", "id", "commit",
     "metric", "has", "is", "since", "until",
 ];
-
-/// Days after which evidence is stale.
-pub const STALE_DAYS: u32 = 30;
 
 /// Whether `name:value` was meant as a field: not an address, a path of Rust, a time or the end of a sentence.
 pub(super) fn looks_like_one(name: &str, value: &str) -> bool {
