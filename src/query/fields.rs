@@ -44,7 +44,8 @@ pub(super) fn read(name: &str, raw: &str, now: Timestamp, terms: &mut usize) -> 
         "is" if value == "failing" => Condition::Failing,
         "is" if value == "stale" => Condition::Stale(stale_before(now)),
         "status" | "is" => {
-            let status = value.parse::<Status>().map_err(|rule| format!("`{name}:{value}` {rule}"))?;
+            let also = if name == "is" { ", or verified, failing or stale" } else { "" };
+            let status = value.parse::<Status>().map_err(|rule| format!("`{name}:{value}` {rule}{also}"))?;
             Condition::Status(status)
         }
         "id" => Condition::Id(ChangeId::fold_prefix(value).map_err(|error| error.to_string())?),
