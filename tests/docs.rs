@@ -129,3 +129,24 @@ fn the_help_of_search_names_every_field() {
         help.split("Fields:").nth(1).unwrap().split('.').next().unwrap().split_whitespace().collect();
     assert_eq!(named, shipnote::query::FIELDS);
 }
+
+/// `UPDATE_DOCS=1 cargo test --test docs` writes the file anew.
+#[test]
+fn the_rules_of_the_gate_are_documented() {
+    use shipnote::policy::{Judge, RULES};
+    let mut text = "# The rules of the gate\n\nMade from the rules by a test; do not edit. How to set and waive them: \
+                    [gate.md](gate.md).\n"
+        .to_owned();
+    for rule in RULES {
+        let what = match rule.judge {
+            Judge::Commit(_) => "commits",
+            Judge::Change(_) => "changes",
+        };
+        text += &format!("\n## {}\n\n{} ({}, looks at {what})\n\n{}\n", rule.id, rule.wants, rule.level, rule.about);
+    }
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write("docs/rules.md", &text).unwrap();
+    }
+    let written = std::fs::read_to_string("docs/rules.md").unwrap_or_default();
+    assert!(written == text, "docs/rules.md is behind: UPDATE_DOCS=1 cargo test --test docs");
+}

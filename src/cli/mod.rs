@@ -4,12 +4,15 @@
 //! prints. Data goes to standard output, everything else to standard error; everything that comes out of a record passes
 //! the escaper in `text`. Exit codes: 0 yes, 1 no, 2 could not do it; a closed pipe is a quiet 0.
 
+mod checklists;
 mod commands;
 mod complete;
 mod context;
 mod editor;
 mod fields;
 mod filters;
+mod findings;
+mod gate;
 mod named_file;
 mod output;
 mod procedure;

@@ -1,11 +1,15 @@
 //! The questions of `log` on a terminal: three are enough, the rest can be skipped.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use inquire::autocompletion::Replacement;
 use inquire::validator::Validation;
-use inquire::{Autocomplete, Confirm, CustomUserError, InquireError, Text};
+use inquire::{Autocomplete, Confirm, CustomUserError, InquireError, Select, Text};
 
-use crate::model::{CommandRun, Draft, MetricDraft};
+use super::text::escape;
+use crate::form::Checklist;
+use crate::model::{CommandRun, Draft, ItemState, ListItem, MetricDraft};
 use crate::store::{Facet, Store};
 
 /// Values offered while typing.
@@ -152,4 +156,37 @@ fn skippable(answer: Result<String, InquireError>) -> Result<Option<String>> {
         Err(InquireError::OperationCanceled | InquireError::OperationInterrupted) => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Goes through the items of a list that are open. Escape leaves an item open, Ctrl-C leaves without recording; returns
+/// whether the person went through.
+pub(super) fn go_through(list: &Checklist, items: &mut BTreeMap<String, ListItem>) -> Result<bool> {
+    for (n, item) in list.items.iter().enumerate() {
+        let place = items.entry(item.key.clone()).or_insert(ListItem { state: ItemState::Open, note: None });
+        if place.state != ItemState::Open {
+            continue;
+        }
+        let question = format!("{} {}/{}: {}", escape(&list.title), n + 1, list.items.len(), escape(&item.text));
+        let how = item.how.as_deref().map(escape).unwrap_or_default();
+        let choices = vec!["done", "does not apply", "leave open"];
+        let answer = match Select::new(&question, choices).with_help_message(&how).prompt_skippable() {
+            Ok(answer) => answer.unwrap_or("leave open"),
+            Err(InquireError::OperationInterrupted) => return Ok(false),
+            Err(error) => return Err(error.into()),
+        };
+        *place = match answer {
+            "done" => ListItem { state: ItemState::Done, note: note("What was seen?", "Enter or Esc for no note")? },
+            "does not apply" => match note("Why not?", "in a few words; Esc leaves the item open")? {
+                Some(why) => ListItem { state: ItemState::NotApplicable, note: Some(why) },
+                None => continue,
+            },
+            _ => continue,
+        };
+    }
+    Ok(true)
+}
+
+fn note(question: &str, help: &str) -> Result<Option<String>> {
+    let answer = skippable(Text::new(question).with_help_message(help).prompt())?;
+    Ok(answer.map(|answer| answer.trim().to_owned()).filter(|answer| !answer.is_empty()))
 }

@@ -95,6 +95,13 @@ pub(super) fn change(change: &Change, beside: &Beside, width: usize) -> String {
     view.text.trim_end().to_owned()
 }
 
+/// Its checklists.
+pub(super) fn checklists(change: &Change, width: usize) -> String {
+    let mut view = View { text: String::new(), width, indent: 0 };
+    view.checklists(change);
+    view.text.trim().to_owned()
+}
+
 /// Its top and its reason.
 pub(super) fn top(change: &Change, width: usize) -> String {
     let mut view = View::top(change, width);

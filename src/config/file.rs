@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use toml::Value;
 
-use super::{KEYS, LISTS};
+use super::{KEYS, LISTS, TABLES};
 use crate::sys;
 
 /// Bytes a file of settings may have.
@@ -15,13 +15,28 @@ const MOST_BYTES: u64 = 1024 * 1024;
 /// The table of saved searches, whose names are free.
 pub(super) const SEARCHES: &str = "searches";
 
-/// The values of a file by name, `[site] title` as `site.title`.
-pub(super) fn read(path: &Path) -> Result<BTreeMap<String, String>> {
+/// What stands in a file.
+pub(super) struct Settings {
+    /// The values by name, `[site] title` as `site.title`.
+    pub(super) values: BTreeMap<String, String>,
+    /// Each of [`TABLES`] that is there, as TOML.
+    pub(super) tables: BTreeMap<String, String>,
+}
+
+/// Reads a file.
+pub(super) fn read(path: &Path) -> Result<Settings> {
     let text = sys::files::read_text(path, MOST_BYTES)?;
-    let table: toml::Table = toml::from_str(&text).with_context(|| format!("{} is not valid TOML", path.display()))?;
+    let mut table: toml::Table =
+        toml::from_str(&text).with_context(|| format!("{} is not valid TOML", path.display()))?;
+    let mut tables = BTreeMap::new();
+    for name in TABLES {
+        if let Some(Value::Table(inner)) = table.remove(*name) {
+            tables.insert((*name).to_owned(), toml::to_string(&inner)?);
+        }
+    }
     let mut values = BTreeMap::new();
     flatten(&table, "", &mut values).with_context(|| format!("{} has a wrong setting", path.display()))?;
-    Ok(values)
+    Ok(Settings { values, tables })
 }
 
 fn flatten(table: &toml::Table, prefix: &str, values: &mut BTreeMap<String, String>) -> Result<()> {

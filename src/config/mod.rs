@@ -55,6 +55,9 @@ pub const KEYS: &[Key] = &[
 /// The settings that are lists: in a file `["one", "two"]`, in the environment one a line, and that is how they are kept.
 pub const LISTS: &[&str] = &["site.links", "security.hosts", "security.environment"];
 
+/// The tables of the project's file that are more than settings: each is read by the room it is for.
+pub const TABLES: &[&str] = &["check", "checklists"];
+
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
@@ -95,6 +98,7 @@ pub struct Setting {
 pub struct Config {
     settings: Vec<Setting>,
     searches: BTreeMap<String, String>,
+    tables: BTreeMap<String, String>,
     directory: PathBuf,
     project: Option<PathBuf>,
 }
@@ -109,7 +113,16 @@ impl Config {
         let mut files = Vec::new();
         files.extend(project.as_ref().map(|folder| folder.join(PROJECT_FILE)));
         files.extend(user_file().filter(|path| path.is_file()));
-        let files = files.into_iter().map(|path| Ok((file::read(&path)?, path))).collect::<Result<Vec<_>>>()?;
+        let mut tables = BTreeMap::new();
+        let mut read = |path: PathBuf| -> Result<_> {
+            let file::Settings { values, tables: found } = file::read(&path)?;
+            // What the team agreed on is the project's alone: a file of the user's own takes nothing from it.
+            if path.file_name().is_some_and(|name| name == PROJECT_FILE) {
+                tables = found;
+            }
+            Ok((values, path))
+        };
+        let files = files.into_iter().map(&mut read).collect::<Result<Vec<_>>>()?;
 
         let mut settings = Vec::new();
         for key in KEYS {
@@ -130,7 +143,7 @@ impl Config {
         let named =
             |(name, query): (&String, &String)| Some((name.strip_prefix("searches.")?.to_owned(), query.clone()));
         let searches = files.iter().rev().flat_map(|(values, _)| values.iter().filter_map(named)).collect();
-        Ok(Self { settings, searches, directory: directory.to_owned(), project })
+        Ok(Self { settings, searches, tables, directory: directory.to_owned(), project })
     }
 
     /// Every setting, in the order of [`KEYS`].
@@ -141,6 +154,11 @@ impl Config {
     /// The saved searches by name.
     pub fn searches(&self) -> &BTreeMap<String, String> {
         &self.searches
+    }
+
+    /// A table of the project's file that a room of its own reads, as TOML; empty when it is not there. See [`TABLES`].
+    pub fn table(&self, name: &str) -> &str {
+        self.tables.get(name).map_or("", String::as_str)
     }
 
     /// The folder that holds `shipnote.toml`.

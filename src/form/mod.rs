@@ -8,9 +8,12 @@
 //! `markup`.
 
 mod body;
+mod checklist;
 mod front;
 mod section;
 mod toml_text;
+
+pub use checklist::{Checklist, ChecklistItem};
 
 use std::borrow::Cow;
 

@@ -11,6 +11,7 @@ mod message;
 mod owners;
 mod path;
 mod remote;
+mod since;
 
 use std::path::Path;
 
@@ -20,6 +21,7 @@ use crate::model::{Draft, Kind, Timestamp, limit};
 
 pub use history::{LastChange, LineOrigin, TrackedFile};
 pub use path::{from_root, is_other_file};
+pub use since::{Shipped, known_owners, shipped_since, staged, upstream};
 
 use commit::Commit;
 use message::Message;

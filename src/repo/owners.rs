@@ -3,6 +3,7 @@
 //! The rules of GitHub's file (<https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners>):
 //! patterns as in gitignore without `!` and `[ ]`, and the last one that matches decides.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use globset::{GlobBuilder, GlobMatcher};
@@ -17,8 +18,16 @@ const MOST_BYTES: u64 = 3 * 1024 * 1024;
 
 /// Who owns most of the files, by the file in the repository at `root`: a team by its name without the organisation.
 pub(super) fn of(root: &Path, files: &[String]) -> Option<String> {
-    let text = PLACES.iter().find_map(|place| sys::files::read_text(&root.join(place), MOST_BYTES).ok())?;
-    owner_of_most(&rules(&text), files)
+    owner_of_most(&rules(&text(root)?), files)
+}
+
+/// Every owner that the file in the repository at `root` names.
+pub(super) fn names(root: &Path) -> Option<BTreeSet<String>> {
+    Some(rules(&text(root)?).into_iter().flat_map(|rule| rule.owners).collect())
+}
+
+fn text(root: &Path) -> Option<String> {
+    PLACES.iter().find_map(|place| sys::files::read_text(&root.join(place), MOST_BYTES).ok())
 }
 
 struct Rule {

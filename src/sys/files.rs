@@ -37,6 +37,17 @@ pub fn write_streaming(path: &Path, write: &mut dyn FnMut(&mut dyn Write) -> Res
     Ok(())
 }
 
+/// What stands in a folder, by name.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn list(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
+    let read = || -> std::io::Result<Vec<_>> { folder.read_dir()?.map(|entry| Ok(entry?.path())).collect() };
+    let mut paths = read().with_context(|| format!("cannot read {}", folder.display()))?;
+    paths.sort();
+    Ok(paths)
+}
+
 /// Adds a line to a file of the user's own, which is made where there is none, with its folder. Two writers at once both
 /// get their line in.
 ///

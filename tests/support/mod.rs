@@ -7,6 +7,7 @@ use std::path::Path;
 
 pub(crate) mod arbitrary;
 pub(crate) mod project;
+pub(crate) mod terminal;
 
 /// The expression of a query, read at the time of the harness.
 pub(crate) fn query(text: &str) -> shipnote::query::Expr {

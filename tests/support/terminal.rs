@@ -28,7 +28,11 @@ impl<'a> Terminal<'a> {
             std::iter::once(bin.to_owned()).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
         );
         let mut command = self.project.program("tmux");
-        command.args(["-f", "/dev/null", "-S", &self.socket]).args(args).env("PATH", path.unwrap()).env("TERM", "screen");
+        command
+            .args(["-f", "/dev/null", "-S", &self.socket])
+            .args(args)
+            .env("PATH", path.unwrap())
+            .env("TERM", "screen");
         let output = command.output().unwrap();
         assert!(output.status.success(), "tmux {args:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).into_owned()

@@ -7,7 +7,7 @@ use crate::cli::fields::{Fields, Lists};
 use crate::cli::report::Hinted;
 use crate::cli::text::{escape, escape_lines};
 use crate::cli::view::{BOLD, ID};
-use crate::cli::{editor, output, prompts, trust};
+use crate::cli::{checklists, editor, output, prompts, trust};
 use crate::form;
 use crate::model::{Change, CommandRun, Draft, Source, Status, limit, read_strict};
 use crate::record::{self, Recorded};
@@ -40,6 +40,9 @@ pub(in crate::cli) struct Args {
     /// Open the record in the editor before it is stored
     #[arg(short, long, help_heading = "Where it comes from")]
     edit: bool,
+    /// Go through a checklist, on a terminal item by item; may be repeated
+    #[arg(long = "checklist", value_name = "NAME", help_heading = "How it is recorded")]
+    checklists: Vec<String>,
     /// A name of your own: the same key and content again stores nothing twice
     #[arg(long, help_heading = "How it is recorded")]
     key: Option<String>,
@@ -110,6 +113,10 @@ fn draft(args: &Args, context: &Context, store: Option<&dyn Store>) -> Result<Op
         draft.source = Some(Source { kind, key: Some(key.clone()) });
     }
     fill(&mut draft, context);
+    for name in &args.checklists {
+        let list = checklists::find(name, context)?;
+        draft.checklists.entry(list.name.clone()).or_insert_with(|| list.open());
+    }
     let nothing = args.title.is_none() && args.fields.is_empty() && args.from.is_none() && args.from_git.is_none();
     if args.edit {
         let edited = editor::edit(context, &form::template(&draft), &mut |draft| editor::check(context, draft))?;
@@ -128,6 +135,14 @@ fn draft(args: &Args, context: &Context, store: Option<&dyn Store>) -> Result<Op
         }
         if !prompts::ask(&mut draft, store)? {
             return Ok(None);
+        }
+    }
+    if context.may_ask() {
+        for name in &args.checklists {
+            let list = checklists::find(name, context)?;
+            if !prompts::go_through(&list, draft.checklists.entry(list.name.clone()).or_default())? {
+                return Ok(None);
+            }
         }
     }
     Ok(Some(Drafted { draft, own }))

@@ -1,5 +1,7 @@
 //! The commands, one file each: its arguments directly above the function that runs them.
 
+mod check;
+mod checklist;
 mod completions;
 mod config;
 mod delete;
@@ -41,6 +43,8 @@ pub(super) enum Command {
     Why(why::Args),
     Edit(Box<edit::Args>),
     Verify(verify::Args),
+    Check(check::Args),
+    Checklist(checklist::Args),
     Run(run::Args),
     Rollback(rollback::Args),
     Trust(trust::Args),
@@ -69,6 +73,8 @@ impl Command {
             Self::Why(args) => why::run(&args, context),
             Self::Edit(args) => edit::run(*args, context),
             Self::Verify(args) => verify::run(&args, context),
+            Self::Check(args) => check::run(&args, context),
+            Self::Checklist(args) => checklist::run(args, context),
             Self::Run(args) => run::run(&args, context),
             Self::Rollback(args) => rollback::run(&args, context),
             Self::Trust(args) => trust::run(&args, context),
