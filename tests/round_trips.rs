@@ -4,7 +4,7 @@ mod support;
 
 use proptest::prelude::*;
 use shipnote::form;
-use shipnote::model::{Change, Draft, read_strict};
+use shipnote::model::{Change, Check, CheckDraft, CheckError, Draft, read_strict};
 use support::arbitrary::{arb_change, arb_draft, arb_text, defaults};
 
 fn through_markdown(change: &Change) -> Change {
@@ -16,6 +16,14 @@ fn through_markdown(change: &Change) -> Change {
 fn through_json(text: &str) -> Change {
     let draft: Draft = read_strict(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     draft.validate(&defaults()).unwrap_or_else(|invalid| panic!("{invalid}\n{text}"))
+}
+
+/// Whether the regular expressions of a check are some, and the number has its group.
+fn can_match(check: &Check) -> bool {
+    let Check::Command(check) = check else { return true };
+    let number = check.compare.as_ref().map(|compare| regex::Regex::new(&compare.pattern));
+    check.matches.as_ref().is_none_or(|pattern| regex::Regex::new(pattern).is_ok())
+        && number.is_none_or(|regex| regex.is_ok_and(|regex| regex.captures_len() > 1))
 }
 
 #[test]
@@ -65,6 +73,34 @@ proptest! {
         let once = form::with_error(&text, &format!("a{first}"));
         prop_assert_eq!(form::read(&once), form::read(&text));
         prop_assert_eq!(form::with_error(&once, &second), form::with_error(&text, &second));
+    }
+
+    #[test]
+    fn check_to_line_to_check(change in arb_change()) {
+        for check in &change.checks {
+            let line = check.to_string();
+            prop_assert!(!line.contains(['\n', '\r']), "{}", line);
+            // What could never match is refused where it is typed.
+            if !can_match(check) {
+                prop_assert!(line.parse::<CheckDraft>().is_err(), "{}", line);
+                continue;
+            }
+            let read = line.parse().unwrap_or_else(|error: CheckError| panic!("{error}\n{line}"));
+            let draft = Draft { checks: vec![read], ..Draft::from(&change) };
+            let again = draft.validate(&defaults()).unwrap_or_else(|invalid| panic!("{invalid}\n{line}"));
+            prop_assert_eq!(&again.checks[0], check, "{}", line);
+            prop_assert_eq!(again.checks[0].to_string(), line);
+        }
+    }
+
+    #[test]
+    fn reading_a_line_never_panics(
+        text in arb_text(),
+        start in prop::sample::select(vec!["", "http ", "http GET http://127.0.0.1/ ", "run ", "run x => ", "run x => p95 "]),
+    ) {
+        if let Err(error) = format!("{start}{text}").parse::<CheckDraft>() {
+            prop_assert!(error.to_string().starts_with("not a check: "));
+        }
     }
 
     #[test]

@@ -5,7 +5,9 @@
 mod support;
 
 use proptest::prelude::*;
-use shipnote::model::{Change, ChangeId, Direction, Metric};
+use shipnote::model::{
+    Change, ChangeId, Conclusion, Direction, Evidence, Metric, Outcome, RunKind, Subject, Timestamp, conclusion,
+};
 use shipnote::query::matches;
 use shipnote::store::{NewChange, Order, Page, Sort, SqliteStore, Store};
 use support::arbitrary::arb_change;
@@ -79,6 +81,10 @@ const CONDITIONS: &[&str] = &[
     "has:metric",
     "has:symptom",
     "has:checklist",
+    "is:verified",
+    "is:failing",
+    "is:stale",
+    "has:check",
     "since:2026-11-10",
     "until:2026-11",
     "commit:9f2c",
@@ -90,6 +96,37 @@ const CONDITIONS: &[&str] = &[
     "reason:user*",
     "error:\"connection reset\"",
 ];
+
+/// Runs of the checks of a change: which one, how it ended, and how many days before the harness.
+fn arb_runs() -> impl Strategy<Value = Vec<(usize, Conclusion, u32)>> {
+    proptest::collection::vec((0..3_usize, proptest::sample::select(Conclusion::ALL), 20..40_u32), 0..6)
+}
+
+/// The evidence of runs, in the order in which they are stored.
+fn evidence(change: &Change, runs: &[(usize, Conclusion, u32)]) -> Vec<Evidence> {
+    let now: Timestamp = support::project::NOW.parse().unwrap();
+    let run = |(check, conclusion, days): &(usize, Conclusion, u32)| {
+        let check = change.checks.get(*check)?;
+        let outcome = Outcome {
+            conclusion: *conclusion,
+            detail: None,
+            code: None,
+            seconds: 0.5,
+            output: String::new(),
+            cut: false,
+        };
+        Some(Evidence {
+            subject: Subject::Change(change.id.clone()),
+            kind: RunKind::Check,
+            name: check.name().to_owned(),
+            digest: check.digest(),
+            at: now.days_before(*days),
+            actor: "oncall".into(),
+            outcome,
+        })
+    };
+    runs.iter().filter_map(run).collect()
+}
 
 fn arb_query() -> impl Strategy<Value = String> {
     let word = proptest::sample::select(WORDS).prop_map(str::to_owned);
@@ -123,25 +160,32 @@ proptest! {
 
     #[test]
     fn the_engine_finds_what_the_oracle_says(
-        records in proptest::collection::vec(arb_record(), 1..8),
+        records in proptest::collection::vec((arb_record(), arb_runs()), 1..8),
         queries in proptest::collection::vec(arb_query(), 1..24),
     ) {
         let folder = tempfile::tempdir().unwrap();
         let mut store = SqliteStore::open_or_create(&folder.path().join("shipnote.db")).unwrap();
-        let records: Vec<Change> = (0..).zip(records).map(|(number, mut change)| {
+        let records: Vec<(Change, Vec<Evidence>)> = (0..).zip(records).map(|(number, (mut change, runs))| {
             change.id = ChangeId::from_bits(number);
             change.source.key = None;
-            change
+            let evidence = evidence(&change, &runs);
+            (change, evidence)
         }).collect();
         store.write(&mut |writer| {
-            for change in &records {
+            for (change, evidence) in &records {
                 writer.insert(&NewChange { change, json: None, digest: None, fingerprints: &[] })?;
+                evidence.iter().try_for_each(|evidence| writer.add_evidence(evidence))?;
             }
             Ok(())
         }).unwrap();
         for text in &queries {
             let expr = query(text);
-            let expected: Vec<_> = records.iter().filter(|change| matches(&expr, change, None)).map(|change| change.id.clone()).collect();
+            let holds = |(change, runs): &&(Change, Vec<Evidence>)| {
+                let latest = |digest: String| runs.iter().rev().find(|run| run.digest == digest).cloned();
+                let latest: Vec<_> = change.checks.iter().map(|check| latest(check.digest())).collect();
+                matches(&expr, change, conclusion(&latest))
+            };
+            let expected: Vec<_> = records.iter().filter(holds).map(|(change, _)| change.id.clone()).collect();
             let mut found = Vec::new();
             store.each(&expr, Order::Id, Page::ALL, &mut |change| { found.push(change.id); Ok(true) }).unwrap();
             prop_assert_eq!(&found, &expected, "{}", text);

@@ -122,6 +122,7 @@ fn drift_is_seen_where_sqlite_sees_none() {
         ("DELETE FROM change_text WHERE rowid = 1", "the search index does not say what the record says"),
         ("INSERT INTO change_text (rowid, title) VALUES (77, 'ghost')", "in the search index without a record"),
         ("UPDATE change SET doc = replace(doc, 'one', 'other')", "the search index does not say what the record says"),
+        ("UPDATE change SET verified = 'passed'", "the columns do not say what the record says"),
         ("UPDATE change SET owner = 'nobody'", "the columns do not say what the record says"),
         ("INSERT INTO change_tag VALUES (1, 'ghost')", "the side tables do not say what the record says"),
     ];

@@ -13,7 +13,11 @@ use shipnote::store::{
 use support::query;
 use tempfile::TempDir;
 
+#[path = "store/evidence.rs"]
+mod evidence;
 mod support;
+
+use evidence::*;
 
 macro_rules! suite {
     ($engine:ident, $open:expr; $($test:ident,)+) => {
@@ -76,6 +80,12 @@ suite! {
     the_index_agrees_with_the_documents_through_every_write,
     the_index_of_very_many_in_one_write_is_complete,
     among_very_many_records_the_same_are_found,
+    evidence_comes_back_latest_first,
+    evidence_moves_the_number_of_the_last_write_and_no_revision,
+    a_change_is_verified_by_the_latest_run_of_every_check,
+    verification_is_searched_for_as_the_oracle_says,
+    verified_changes_are_preferred,
+    of_a_check_the_latest_runs_are_kept,
 }
 
 fn at(day: u32) -> Timestamp {

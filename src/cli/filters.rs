@@ -4,8 +4,8 @@ use anyhow::Result;
 use clap_complete::engine::ArgValueCompleter;
 
 use super::{Context, complete, fields::date};
-use crate::model::{Kind, Status};
-use crate::query::{Condition, Expr, FilePattern, parse_end};
+use crate::model::{Kind, Status, Timestamp};
+use crate::query::{Condition, Expr, FilePattern, parse_end, stale_before};
 
 /// One flag for every condition; all that are given must hold.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -32,12 +32,33 @@ pub(super) struct Filters {
     /// Only draft, shipped, rolled-back or superseded ones
     #[arg(long, value_parser = status, add = ArgValueCompleter::new(complete::statuses))]
     status: Option<Status>,
+    /// Only verified ones, whose checks all passed, failing ones, or stale ones, not all run in the last 30 days
+    #[arg(long = "is", value_enum, value_name = "STATE")]
+    state: Option<State>,
     /// Only since then: 2026-11-20, 2026-11, 30d, "last monday"
     #[arg(long, value_name = "DATE")]
     since: Option<String>,
     /// Only until then, what it names included
     #[arg(long, value_name = "DATE")]
     until: Option<String>,
+}
+
+/// What the checks of a change said when they were last run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum State {
+    Verified,
+    Failing,
+    Stale,
+}
+
+impl State {
+    fn condition(self, now: Timestamp) -> Condition {
+        match self {
+            Self::Verified => Condition::Verified,
+            Self::Failing => Condition::Failing,
+            Self::Stale => Condition::Stale(stale_before(now)),
+        }
+    }
 }
 
 fn kind(text: &str) -> Result<Kind, String> {
@@ -62,6 +83,7 @@ impl Filters {
         conditions.extend(self.status.map(Condition::Status));
         conditions.extend(self.file.as_deref().map(FilePattern::new).map(Condition::File));
         conditions.extend(self.tags.iter().cloned().map(Condition::Tag));
+        conditions.extend(self.state.map(|state| state.condition(context.now)));
         conditions.extend(since.map(Condition::Since));
         conditions.extend(until.map(Condition::Until));
         Ok(Expr::all(conditions.into_iter().map(Expr::Is)))

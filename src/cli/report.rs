@@ -89,7 +89,7 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
             .or_else(|| cause.downcast_ref::<ForeignFolder>().map(|_| FOLDER_HINT.to_owned()))
             .or_else(|| cause.downcast_ref::<TemplateError>().map(|_| TEMPLATE_HINT.to_owned()))
             .or_else(|| cause.downcast_ref::<InputError>().map(|_| INPUT_HINT.to_owned()))
-            .or_else(|| cause.downcast_ref::<CheckError>().map(|_| CHECK_HINT.to_owned()))
+            .or_else(|| cause.downcast_ref::<CheckError>().map(check_hint))
             .or_else(|| cause.downcast_ref::<IdError>().map(|_| "shipnote list shows the ids".to_owned()))
             .or_else(|| cause.downcast_ref::<std::io::Error>().and_then(file_hint))
     })
@@ -100,10 +100,11 @@ const FOLDER_HINT: &str = "name a new or an empty folder: shipnote publish --out
 const TEMPLATE_HINT: &str =
     "shipnote templates check says all that is wrong; without the file, the one that comes with shipnote is used";
 
-const CHECK_HINT: &str =
-    "http GET http://127.0.0.1:8000/health 200 {\"ok\": true}, or: run pytest -q => 0 contains \"passed\"";
-
 const INPUT_HINT: &str = "mend the input; `shipnote show ID --json` prints a record as an example";
+
+fn check_hint(error: &CheckError) -> String {
+    format!("for instance: --check '{}'", error.example)
+}
 
 fn record_hint(error: &RecordError) -> String {
     match error {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 
 use super::text::{escape, escape_lines, wrap};
-use crate::model::{Change, Check, Conclusion, Evidence, ItemState, Metric, Status, Verdict};
+use crate::model::{Change, Check, Conclusion, Evidence, ItemState, Metric, Status, Timestamp, Verdict};
 use crate::store::{Related, Similar};
 
 pub(super) const BOLD: Style = Style::new().bold();
@@ -17,6 +17,9 @@ pub(super) const BAD: Style = AnsiColor::Red.on_default();
 
 /// Columns of the names on the left.
 const NAMES: usize = 11;
+
+/// A time to the minute.
+const MINUTE: &str = "%Y-%m-%d %H:%M UTC";
 
 /// The style of a status.
 pub(super) fn status_style(status: Status) -> Style {
@@ -34,11 +37,13 @@ pub(super) struct Beside {
     pub(super) similar: Vec<Similar>,
     /// Of each check, in their order.
     pub(super) evidence: Vec<Option<Evidence>>,
+    /// Evidence from before this says little of today.
+    pub(super) stale_before: Timestamp,
 }
 
 /// The whole change, at most `width` columns wide where it can be broken.
 pub(super) fn change(change: &Change, beside: &Beside, width: usize) -> String {
-    let Beside { related, similar, evidence } = beside;
+    let Beside { related, similar, evidence, stale_before } = beside;
     let mut view = View::top(change, width);
     view.gap();
     let environment = change.environment.as_ref().map(|environment| format!(" ({environment})")).unwrap_or_default();
@@ -58,7 +63,9 @@ pub(super) fn change(change: &Change, beside: &Beside, width: usize) -> String {
     view.section("Steps", |view| view.steps(change));
     view.section("Metrics", |view| change.metrics.iter().for_each(|metric| view.metric(metric)));
     view.section("Checks", |view| {
-        change.checks.iter().zip(evidence).for_each(|(check, evidence)| view.check(check, evidence.as_ref()));
+        for (check, evidence) in change.checks.iter().zip(evidence) {
+            view.check(check, evidence.as_ref(), *stale_before);
+        }
     });
     view.checklists(change);
     view.section("Assumed", |view| change.assumptions.iter().for_each(|text| view.prose(text)));
@@ -131,7 +138,7 @@ impl View {
     fn head(&mut self, change: &Change) {
         let style = status_style(change.status);
         let (status, kind, id) = (change.status, change.kind, &change.id);
-        let at = change.at().utc().format("%Y-%m-%d %H:%M UTC");
+        let at = change.at().utc().format(MINUTE);
         let revision = if change.revision > 1 { format!(" · revision {}", change.revision) } else { String::new() };
         self.push(&format!("{ID}{id}{ID:#}  {style}{status}{style:#} · {kind} · {at}{DIM}{revision}{DIM:#}"));
         for line in wrap(&escape(&change.title), self.width) {
@@ -231,14 +238,17 @@ impl View {
         self.line(&format!("{text}{}", verdict.unwrap_or_default()));
     }
 
-    fn check(&mut self, check: &Check, evidence: Option<&Evidence>) {
+    /// A check in the words of `--check`, and what came of it when it was last run.
+    fn check(&mut self, check: &Check, evidence: Option<&Evidence>, stale_before: Timestamp) {
         let (style, mark, said) = match evidence {
             None => (DIM, "·", "not run yet".to_owned()),
             Some(Evidence { outcome, at, actor, .. }) => {
                 let passed = outcome.conclusion == Conclusion::Passed;
                 let (style, mark) = if passed { (GOOD, "✓") } else { (BAD, "✗") };
-                let detail = outcome.detail.as_ref().map(|detail| format!(", {detail}")).unwrap_or_default();
-                (style, mark, format!("{} {} by {actor}{detail}", outcome.conclusion, at.day()))
+                let detail = outcome.detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
+                let stale = if *at < stale_before { ", stale" } else { "" };
+                let (conclusion, seconds, at) = (outcome.conclusion, outcome.seconds, at.utc().format(MINUTE));
+                (style, mark, format!("{conclusion} {at} by {actor}, {seconds:.1} s{stale}{detail}"))
             }
         };
         self.line(&format!("{style}{mark}{style:#} {}", escape(&check.to_string())));

@@ -56,6 +56,9 @@ pub struct Draft {
     pub updated_at: Option<Timestamp>,
     pub revision: Option<u64>,
     pub source: Option<Source>,
+    /// What `show --json` prints beside the record: it was run somewhere else and is no part of it.
+    #[serde(skip_serializing, deserialize_with = "passed_over")]
+    pub evidence: (),
 }
 
 /// A relation as handed in: its id is checked with the rest.
@@ -78,6 +81,10 @@ pub struct Defaults {
 
 fn null_as_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(input: D) -> Result<T, D::Error> {
     Ok(Option::deserialize(input)?.unwrap_or_default())
+}
+
+fn passed_over<'de, D: Deserializer<'de>>(input: D) -> Result<(), D::Error> {
+    serde_json::Value::deserialize(input).map(drop)
 }
 
 impl Draft {

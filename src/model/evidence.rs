@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Change, ChangeId, Check, Timestamp, words};
 
+/// Days after which evidence is stale: it says little of the present day.
+pub const STALE_DAYS: u32 = 30;
+
 /// Bytes of output that are kept of one run.
 pub const OUTPUT: usize = 64 << 10;
 

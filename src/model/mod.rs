@@ -24,7 +24,7 @@ pub use change::{
 pub use check::{Check, CheckDraft, CommandCheck, Compare, CompareOp, HttpCheck, is_environment_name};
 pub use check_text::CheckError;
 pub use draft::{Defaults, Draft, RelationDraft};
-pub use evidence::{Conclusion, Evidence, OUTPUT, Outcome, RunKind, Subject, Verified, conclusion};
+pub use evidence::{Conclusion, Evidence, OUTPUT, Outcome, RunKind, STALE_DAYS, Subject, Verified, conclusion};
 pub(crate) use evidence::{INTERRUPTED, digest};
 pub use id::{ChangeId, IdError};
 pub use json::{InputError, carry_unknown, read_strict};

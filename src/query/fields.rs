@@ -4,16 +4,13 @@ use super::parse::words;
 use super::{
     Comparison, Condition, Expr, Field, FilePattern, MetricCondition, MetricTest, analyze, parse_date, parse_end,
 };
-use crate::model::{ChangeId, CompareOp, Kind, Status, Timestamp, Verdict, quantity};
+use crate::model::{ChangeId, CompareOp, Kind, STALE_DAYS, Status, Timestamp, Verdict, quantity};
 
 /// Every field, in the order of the help.
 pub const FIELDS: [&str; 18] = [
     "title", "reason", "error", "command", "file", "owner", "tag", "service", "env", "kind", "status", "id", "commit",
     "metric", "has", "is", "since", "until",
 ];
-
-/// Days after which evidence is stale.
-pub const STALE_DAYS: u32 = 30;
 
 /// Whether `name:value` was meant as a field: not an address, a path of Rust, a time or the end of a sentence.
 pub(super) fn looks_like_one(name: &str, value: &str) -> bool {
@@ -47,7 +44,8 @@ pub(super) fn read(name: &str, raw: &str, now: Timestamp, terms: &mut usize) -> 
         "is" if value == "failing" => Condition::Failing,
         "is" if value == "stale" => Condition::Stale(stale_before(now)),
         "status" | "is" => {
-            let status = value.parse::<Status>().map_err(|rule| format!("`{name}:{value}` {rule}"))?;
+            let also = if name == "is" { ", or verified, failing or stale" } else { "" };
+            let status = value.parse::<Status>().map_err(|rule| format!("`{name}:{value}` {rule}{also}"))?;
             Condition::Status(status)
         }
         "id" => Condition::Id(ChangeId::fold_prefix(value).map_err(|error| error.to_string())?),

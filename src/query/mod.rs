@@ -30,7 +30,7 @@ pub use error::{
     ErrorReader, ErrorText, Feature, FeatureKind, Headline, fingerprints, prepare_errors, read_error, read_error_bytes,
 };
 pub use expr::{Comparison, Condition, Expr, MetricCondition, MetricTest, Part};
-pub use fields::{FIELDS, STALE_DAYS, stale_before};
+pub use fields::{FIELDS, stale_before};
 pub use file::FilePattern;
 pub use index::{MOST_POSITIONS, Term, index_terms, is_cut};
 pub use near::{Near, can_be_misspelt};

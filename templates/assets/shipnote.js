@@ -89,3 +89,13 @@ if (entries.length > 10) {
   name();
   document.querySelector("footer .links")?.append(button);
 }
+
+// A page does not know how old it is when it is read: what was verified long ago says little of today.
+for (const evidence of document.querySelectorAll("[data-verified]")) {
+  const days = Math.floor((Date.now() - Date.parse(evidence.dataset.verified)) / 86400000);
+  if (days <= Number(evidence.dataset.staleDays)) continue;
+  const stale = document.createElement("span");
+  stale.className = "state stale";
+  stale.textContent = `stale: ${days} days ago`;
+  evidence.append(" ", stale);
+}

@@ -139,7 +139,12 @@ fn arb_http() -> impl Strategy<Value = CheckDraft> {
 }
 
 fn arb_command_check() -> impl Strategy<Value = CheckDraft> {
-    let compare = (arb_text(), prop::sample::select(CompareOp::ALL), arb_number())
+    let number = prop_oneof![
+        arb_text(),
+        arb_text().prop_map(|name| format!(r"{}[^\d\n]*?([-+]?\d+(?:\.\d+)?)", regex::escape(&name))),
+        Just(r"p95/ (\d+)".to_owned())
+    ];
+    let compare = (number, prop::sample::select(CompareOp::ALL), arb_number())
         .prop_map(|(pattern, op, value)| Compare { pattern, op, value });
     let texts = (option::of(arb_text()), option::of(arb_text()), option::of(arb_line()));
     (arb_line(), arb_required(), texts, option::of(any::<bool>()), option::of(any::<i32>()), option::of(compare))

@@ -46,9 +46,11 @@ const HELP: &str = "Examples:\n  \
     shipnote search '\"connection reset\" NOT staging'\n  \
     shipnote search 'retr*' --service orders --since 2026-10\n  \
     shipnote search '(owner:oncall OR tag:incident) metric:p95<-20%'\n  \
+    shipnote search 'service:orders (is:failing OR is:stale)'\n  \
     kubectl logs deploy/orders | shipnote search --error -\n\n\
     Words must all match; OR, NOT and parentheses combine them; \"quotes\" keep words together; * matches the rest of a\n\
     word. Fields: title reason error command file owner tag service env kind status id commit metric has is since until.\n\
+    is:verified, is:failing and is:stale go by what the checks of a change said when they were last run.\n\
     Anything else is searched as it stands. Exit code 1: nothing was found.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -8,6 +8,7 @@ use crate::cli::view::{self, BOLD, Beside, DIM, ID};
 use crate::cli::{complete, output, walk};
 use crate::form;
 use crate::model::{Change, ChangeId, Evidence, Subject};
+use crate::query::stale_before;
 use crate::store::{Revision, Store, related, similar};
 
 /// Changes like this one that are listed.
@@ -45,8 +46,17 @@ enum Format {
     Text,
     /// The form that `edit` opens and `log --from` reads
     Markdown,
-    /// The JSON form shipnote.change/1
+    /// The JSON form shipnote.change/1, with the evidence of each check
     Json,
+}
+
+/// A change and what came of its checks.
+#[derive(serde::Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    change: &'a Change,
+    /// Of each check, in their order, when it was last run; null where it was not.
+    evidence: &'a [Option<Evidence>],
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
@@ -60,7 +70,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
         return runs(&change, format, &store);
     }
     match format {
-        Format::Json => output::json(&change)?,
+        Format::Json => {
+            let evidence = store.evidence_of_checks(&change)?;
+            output::json(&Shown { change: &change, evidence: &evidence })?;
+        }
         Format::Markdown => output::data(&escape_lines(form::write(&change).trim_end()))?,
         Format::Text => {
             let evidence = store.evidence_of_checks(&change)?;
@@ -68,7 +81,11 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
             let mut similar = similar(&store, &change, SIMILAR + related.len())?;
             similar.retain(|other| related.iter().all(|known| known.id != other.summary.id));
             similar.truncate(SIMILAR);
-            output::data(&view::change(&change, &Beside { related, similar, evidence }, output::prose_width()))?;
+            output::data(&view::change(
+                &change,
+                &Beside { related, similar, evidence, stale_before: stale_before(context.now) },
+                output::prose_width(),
+            ))?;
         }
     }
     Ok(0)

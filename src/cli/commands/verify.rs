@@ -2,6 +2,7 @@ use anyhow::Result;
 use clap_complete::engine::ArgValueCompleter;
 
 use super::Context;
+use crate::cli::progress::Progress;
 use crate::cli::text::escape;
 use crate::cli::trust::Trust;
 use crate::cli::view::{BAD, BOLD, DIM, ID};
@@ -58,7 +59,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     let ids = selected(args, &store, context)?;
     let trust = Trust::load()?;
     let mut verification = Verification::default();
-    for id in &ids {
+    // Elsewhere each check is a line, and those are progress enough.
+    let progress = Progress::new("changes", !args.json || context.globals.quiet);
+    for (done, id) in (0..).zip(&ids) {
+        progress.at(done, ids.len() as u64);
         let Some(change) = store.get(id)? else { continue };
         let digest = change.commands_digest();
         let trusted = match &args.yes {
@@ -71,6 +75,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
             break;
         }
     }
+    drop(progress);
     verification.tell(ids.len(), args.json)
 }
 

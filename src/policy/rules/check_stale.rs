@@ -1,6 +1,6 @@
 use super::super::{Facts, Judge, Judged, Level, Problem, Rule};
-use crate::model::Status;
-use crate::query::{STALE_DAYS, stale_before};
+use crate::model::{STALE_DAYS, Status};
+use crate::query::stale_before;
 
 pub(super) const RULE: Rule = Rule {
     id: "check-stale",

@@ -73,6 +73,11 @@ fn the_grammar() {
         ("metric:p95<-20%", "[a metric p95 that changed < -20 %]"),
         ("metric:p95:regressed", "[a metric p95 regressed]"),
         ("has:rollback is:draft", "[it has a part rollback] [the status is draft]"),
+        (
+            "is:verified -is:failing",
+            "[all of its checks passed when they were last run] ![one of its checks failed when it was last run]",
+        ),
+        ("is:stale", "[it has checks, and not all were run since 2026-10-25T12:00:00Z]"),
         ("since:2026-10", "[at 2026-10-01T00:00:00Z or later]"),
         ("since:\"last monday\"", "[at 2026-11-23T00:00:00Z or later]"),
         ("until:2026-W47", "[before 2026-11-23T00:00:00Z]"),

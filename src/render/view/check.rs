@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::When;
-use crate::model::{Change, Check, Conclusion, Evidence, HttpCheck, Verified};
+use crate::model::{Change, Check, Conclusion, Evidence, HttpCheck, STALE_DAYS, Verified};
 
 /// Characters of output that a page shows.
 const SHOWN: usize = 4000;
@@ -120,10 +120,12 @@ pub struct VerifiedView {
     pub passed: bool,
     /// Since when that is known.
     pub at: When,
+    /// Days after which that is stale: who reads the page knows the present day, the page does not.
+    pub stale_days: u32,
 }
 
 impl From<Verified> for VerifiedView {
     fn from(verified: Verified) -> Self {
-        Self { passed: verified.conclusion == Conclusion::Passed, at: verified.at.into() }
+        Self { passed: verified.conclusion == Conclusion::Passed, at: verified.at.into(), stale_days: STALE_DAYS }
     }
 }

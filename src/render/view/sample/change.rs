@@ -44,7 +44,7 @@ pub(super) fn full(texts: &'static Texts) -> ChangeView<'static> {
             expects: vec![texts.line.to_owned()],
             evidence: Some(evidence(texts)),
         }],
-        verified: Some(VerifiedView { passed: false, at: when() }),
+        verified: Some(VerifiedView { passed: false, at: when(), stale_days: 30 }),
         checklists: vec![ChecklistView {
             name: texts.line,
             items: vec![ItemView { name: texts.line, state: "done", note: line }],
