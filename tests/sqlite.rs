@@ -46,7 +46,7 @@ fn a_newer_schema_is_refused_and_the_file_left_as_it_is() {
     let (_folder, path) = database();
     drop(SqliteStore::open_or_create(&path).unwrap());
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 999).unwrap();
-    assert!(refusal(&path).contains("was written by a newer shipnote (schema 999, this version knows 3)"));
+    assert!(refusal(&path).contains("was written by a newer shipnote (schema 999, this version knows 4)"));
 }
 
 #[test]

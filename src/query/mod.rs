@@ -39,4 +39,4 @@ pub use parse::{Grammar, Query, QueryError, plain};
 pub use rules::{ErrorWeights, Ranking, error_weights, ranking, rules_text, synonym_stems, weight};
 pub use score::{Frequencies, Scorer, rarity};
 pub use spans::{Snippet, snippet, spans};
-pub use weights::{Field, FieldTexts, field_texts};
+pub use weights::{Field, FieldTexts, field_texts, runbook_texts};

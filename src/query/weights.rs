@@ -1,6 +1,6 @@
 //! Which texts of a change are searched, each in one field.
 
-use crate::model::{Change, Check, Kind};
+use crate::model::{Change, Check, Kind, Runbook};
 
 /// A searched field of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,6 +58,16 @@ pub fn field_texts(change: &Change) -> FieldTexts<'_> {
         change.files.iter().map(String::as_str).collect(),
         context(change),
     ]
+}
+
+/// The searched texts of a runbook, in the same fields.
+pub fn runbook_texts(runbook: &Runbook) -> FieldTexts<'_> {
+    let mut title = vec![runbook.title.as_str()];
+    title.extend(runbook.alerts.iter().map(String::as_str));
+    let mut context: Vec<&str> = [&runbook.owner, &runbook.service].into_iter().filter_map(Option::as_deref).collect();
+    context.extend(runbook.tags.iter().map(String::as_str));
+    context.push(&runbook.name);
+    [title, vec![runbook.body.as_str()], Vec::new(), Vec::new(), Vec::new(), context]
 }
 
 fn reason(change: &Change) -> Vec<&str> {

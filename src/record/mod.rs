@@ -16,8 +16,10 @@ use crate::sys;
 
 mod evidence;
 mod import;
+mod runbook;
 
 pub use import::{ImportReport, Skipped};
+pub use runbook::Saved;
 
 /// Writes to a store on behalf of somebody.
 pub struct Recorder<'a> {

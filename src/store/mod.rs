@@ -8,13 +8,14 @@ use std::ops::Range;
 
 use anyhow::Result;
 
-use crate::model::{Change, ChangeId, Evidence, Metric, RelationKind, Source, Subject, Timestamp};
+use crate::model::{Change, ChangeId, Evidence, Metric, RelationKind, Runbook, Source, Subject, Timestamp};
 use crate::query::{ErrorText, Expr};
 
 mod near;
 mod related;
 mod similar;
 mod sqlite;
+mod stale;
 mod summary;
 mod touching;
 
@@ -22,6 +23,7 @@ pub use near::{Instead, Search, search_near};
 pub use related::{Related, related};
 pub use similar::{Shared, Similar, similar};
 pub use sqlite::SqliteStore;
+pub use stale::stale_because;
 pub use summary::{Facet, FolderEntry, Newer, Order, Page, Sort, Span, Summary};
 pub use touching::{Touching, touching};
 
@@ -120,6 +122,22 @@ pub trait Store {
     /// The latest evidence of each check of a change as it is now, in their order; `None` for one that was not run yet.
     fn evidence_of_checks(&self, change: &Change) -> Result<Vec<Option<Evidence>>>;
 
+    /// The runbook of this name.
+    fn runbook(&self, name: &str) -> Result<Option<Runbook>>;
+
+    /// Every runbook, by name.
+    fn runbooks(&self) -> Result<Vec<Runbook>>;
+
+    /// The runbooks that have these words, best first, at most `most`. Of conditions, those on owner, service and tag are
+    /// asked of a runbook; with any other there is none.
+    fn search_runbooks(&self, expr: &Expr, most: usize) -> Result<Vec<Runbook>>;
+
+    /// Every revision of a runbook, oldest first, and its deletion; also of a deleted one.
+    fn runbook_history(&self, name: &str) -> Result<Vec<RunbookRevision>>;
+
+    /// What was written of runbooks after the write `seq`, oldest first.
+    fn newer_runbooks(&self, seq: u64) -> Result<Vec<RunbookRevision>>;
+
     /// What is left of a deleted change.
     fn tombstone(&self, id: &ChangeId) -> Result<Option<Tombstone>>;
 
@@ -178,8 +196,50 @@ pub trait Writer {
     /// leaves its revision as it is. Of the same check or step the latest runs are kept.
     fn add_evidence(&mut self, evidence: &Evidence) -> Result<()>;
 
+    /// The runbook that was recorded under this source key.
+    fn runbook_by_key(&self, source: &Source) -> Result<Option<Runbook>>;
+
+    /// Stores a new runbook, or the next revision of one; every revision stays.
+    ///
+    /// # Errors
+    /// When the stored revision is not the one before, or there is one where this is the first.
+    fn put_runbook(&mut self, runbook: &Runbook, by: &Entry<'_>) -> Result<()>;
+
+    /// Deletes a runbook; its revisions stay.
+    fn delete_runbook(&mut self, name: &str, by: &Entry<'_>) -> Result<()>;
+
     /// Appends to the event log.
     fn event(&mut self, event: &Event) -> Result<()>;
+}
+
+/// Who does something to a runbook, when, and why.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
+    /// When.
+    pub at: Timestamp,
+    /// Who: the user of the operating system.
+    pub actor: &'a str,
+    /// What: `new`, `edit`, `import`, `delete`.
+    pub action: &'a str,
+    /// Why, where somebody said so.
+    pub detail: Option<&'a str>,
+}
+
+/// One revision of a runbook, or its deletion.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunbookRevision {
+    /// Its name.
+    pub name: String,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: String,
+    /// What: `new`, `edit`, `import`, `delete`.
+    pub action: String,
+    /// Why, where somebody said so.
+    pub detail: Option<String>,
+    /// As it was then; for a deletion as it was before.
+    pub runbook: Runbook,
 }
 
 /// A change to be stored for the first time.

@@ -136,7 +136,7 @@ pub(super) fn index(
 ) -> Result<()> {
     let Indexed { texts, words } = fts::indexed(fields, known);
     fts::insert_words(connection, words, known)?;
-    Ok(fts::insert(connection, num, &texts)?)
+    Ok(fts::insert(connection, fts::CHANGES, num, &texts)?)
 }
 
 impl Thread {

@@ -15,7 +15,12 @@ pub(super) const SURFACE: &str = "·";
 /// Words of one transaction that are remembered, so that an import does not look each up again and again.
 const MOST_KNOWN: usize = 500_000;
 
-/// The columns of `change_text`, in the order of [`Field::ALL`].
+/// The index of changes.
+pub(super) const CHANGES: &str = "change_text";
+/// The index of runbooks, of the same columns.
+pub(super) const RUNBOOKS: &str = "runbook_text";
+
+/// The columns of an index, in the order of [`Field::ALL`].
 fn column(field: Field) -> &'static str {
     match field {
         Field::Title => "title",
@@ -72,10 +77,11 @@ pub(super) fn each_term(texts: &[&str], each: &mut impl FnMut(&str, Option<&str>
     surfaces.split_ascii_whitespace().for_each(|surface| each(surface, None));
 }
 
-pub(super) fn insert(connection: &Connection, num: i64, texts: &[String]) -> Result<()> {
-    let sql = "INSERT INTO change_text (rowid, title, reason, error, command, file, context)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    let mut statement = connection.prepare_cached(sql)?;
+pub(super) fn insert(connection: &Connection, table: &str, num: i64, texts: &[String]) -> Result<()> {
+    let sql = format!(
+        "INSERT INTO {table} (rowid, title, reason, error, command, file, context) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
     let [title, reason, error, command, file, context] = texts else {
         unreachable!("a change has as many indexed texts as the index has columns");
     };
@@ -106,15 +112,15 @@ pub(super) fn insert_words(
     Ok(())
 }
 
-pub(super) fn delete(connection: &Connection, num: i64) -> Result<()> {
-    connection.prepare_cached("DELETE FROM change_text WHERE rowid = ?1")?.execute([num])?;
+pub(super) fn delete(connection: &Connection, table: &str, num: i64) -> Result<()> {
+    connection.prepare_cached(&format!("DELETE FROM {table} WHERE rowid = ?1"))?.execute([num])?;
     Ok(())
 }
 
-/// `bm25(change_text, …)` with the weights of the fields: more negative is better.
-pub(super) fn ranking() -> String {
+/// `bm25(table, …)` with the weights of the fields: more negative is better.
+pub(super) fn ranking(table: &str) -> String {
     let weights: Vec<_> = Field::ALL.iter().map(|field| weight(*field).to_string()).collect();
-    format!("bm25(change_text, {})", weights.join(", "))
+    format!("bm25({table}, {})", weights.join(", "))
 }
 
 /// An expression as a full-text query.

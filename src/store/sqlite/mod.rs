@@ -16,6 +16,7 @@ mod postings;
 mod rank;
 mod read;
 mod rows;
+mod runbook;
 mod segment;
 mod select;
 mod tally;
@@ -30,10 +31,10 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
-    ErrorHit, Event, Facet, FolderEntry, Found, Newer, Order, Page, Revision, Shared, Sort, Span, Store, StoreError,
-    Summary, Tombstone, Writer, sqlite::write::Write,
+    ErrorHit, Event, Facet, FolderEntry, Found, Newer, Order, Page, Revision, RunbookRevision, Shared, Sort, Span,
+    Store, StoreError, Summary, Tombstone, Writer, sqlite::write::Write,
 };
-use crate::model::{Change, ChangeId, Evidence, Metric, RelationKind, Subject, Timestamp};
+use crate::model::{Change, ChangeId, Evidence, Metric, RelationKind, Runbook, Subject, Timestamp};
 use crate::query::{ErrorText, Expr};
 
 /// A database of records in one SQLite file.
@@ -222,6 +223,26 @@ impl Store for SqliteStore {
 
     fn evidence_of_checks(&self, change: &Change) -> Result<Vec<Option<Evidence>>> {
         self.reading(evidence::of_checks(&self.connection, change))
+    }
+
+    fn runbook(&self, name: &str) -> Result<Option<Runbook>> {
+        self.reading(runbook::get(&self.connection, name))
+    }
+
+    fn runbooks(&self) -> Result<Vec<Runbook>> {
+        self.reading(runbook::all(&self.connection))
+    }
+
+    fn search_runbooks(&self, expr: &Expr, most: usize) -> Result<Vec<Runbook>> {
+        self.reading(runbook::search(&self.connection, expr, most))
+    }
+
+    fn runbook_history(&self, name: &str) -> Result<Vec<RunbookRevision>> {
+        self.reading(runbook::history(&self.connection, name))
+    }
+
+    fn newer_runbooks(&self, seq: u64) -> Result<Vec<RunbookRevision>> {
+        self.reading(runbook::newer(&self.connection, seq))
     }
 
     fn tombstone(&self, id: &ChangeId) -> Result<Option<Tombstone>> {

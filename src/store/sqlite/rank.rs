@@ -118,7 +118,7 @@ fn gather_newest(
     most: u64,
     found: &mut HashMap<i64, Candidate>,
 ) -> Result<bool> {
-    let score = if selection.words.is_some() { fts::ranking() } else { "0.0".to_owned() };
+    let score = if selection.words.is_some() { fts::ranking(fts::CHANGES) } else { "0.0".to_owned() };
     // In the order of the index, backwards: it need not be read to its end.
     let by = if selection.words.is_some() { "change_text.rowid" } else { "c.num" };
     let sql =

@@ -8,12 +8,12 @@ use anyhow::{Context, Result};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use serde_json::Value;
 
-use super::super::{Event, NewChange, StoreError, Tombstone, Writer};
+use super::super::{Entry, Event, NewChange, StoreError, Tombstone, Writer};
 use super::bulk::{self, Batch, Index};
 use super::rows::{self, SIDE_TABLES};
 use super::tally::Tally;
-use super::{evidence, fts, read};
-use crate::model::{Change, ChangeId, Evidence, Source, Subject, carry_unknown};
+use super::{evidence, fts, read, runbook};
+use crate::model::{Change, ChangeId, Evidence, Runbook, Source, Subject, carry_unknown};
 use crate::query::{field_texts, is_cut};
 
 /// The write side of a transaction.
@@ -223,6 +223,19 @@ impl Writer for Write<'_> {
         Ok(())
     }
 
+    fn runbook_by_key(&self, source: &Source) -> Result<Option<Runbook>> {
+        runbook::by_key(self.transaction, source)
+    }
+
+    fn put_runbook(&mut self, runbook: &Runbook, by: &Entry<'_>) -> Result<()> {
+        let seq = self.next_seq();
+        runbook::put(self.transaction, seq, runbook, by, &mut self.words.borrow_mut())
+    }
+
+    fn delete_runbook(&mut self, name: &str, by: &Entry<'_>) -> Result<()> {
+        runbook::delete(self.transaction, self.next_seq(), name, by)
+    }
+
     fn event(&mut self, event: &Event) -> Result<()> {
         let sql = "INSERT INTO event (at, actor, action, change_id, revision, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         self.transaction.prepare_cached(sql)?.execute((
@@ -250,7 +263,7 @@ fn unindex(connection: &Connection, num: i64) -> rusqlite::Result<()> {
     for table in SIDE_TABLES {
         connection.prepare_cached(&format!("DELETE FROM {table} WHERE num = ?1"))?.execute([num])?;
     }
-    fts::delete(connection, num)
+    fts::delete(connection, fts::CHANGES, num)
 }
 
 /// Makes the full-text index of every change again.
@@ -261,8 +274,8 @@ pub(super) fn reindex(transaction: &Transaction<'_>) -> Result<()> {
     while let Some(row) = rows.next()? {
         let (num, id, doc): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let change = rows::document(&id, &doc)?;
-        fts::delete(transaction, num)?;
+        fts::delete(transaction, fts::CHANGES, num)?;
         bulk::index(transaction, num, &field_texts(&change), &mut known)?;
     }
-    Ok(())
+    runbook::reindex(transaction, &mut known)
 }
