@@ -54,6 +54,11 @@ pub(super) fn ids(current: &OsStr) -> Vec<CompletionCandidate> {
     found
 }
 
+pub(super) fn runbooks(current: &OsStr) -> Vec<CompletionCandidate> {
+    let runbooks = database().and_then(|store| store.runbooks().ok()).unwrap_or_default();
+    matching(runbooks.into_iter().map(|runbook| runbook.name), current)
+}
+
 fn facet(facet: Facet, current: &OsStr) -> Vec<CompletionCandidate> {
     let values = database().and_then(|store| store.facet(facet).ok()).unwrap_or_default();
     matching(values.into_iter().map(|(value, _)| value), current)

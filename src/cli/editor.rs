@@ -17,6 +17,21 @@ type Accept<'a> = dyn FnMut(Draft) -> Result<Change> + 'a;
 /// Opens `text` until `accept` takes the draft it reads as. Returns the draft, or `None` when the form was left as it
 /// was.
 pub(super) fn edit(context: &Context, text: &str, accept: &mut Accept<'_>) -> Result<Option<Draft>> {
+    edit_until(context, text, "shipnote log --from", &mut |text| {
+        let draft = form::read(text)?;
+        accept(draft.clone())?;
+        Ok(draft)
+    })
+}
+
+/// Opens `text` until `read` takes it; returns what it makes of it, or `None` when the text was left as it was. `again` is
+/// what to type with a text that is kept because it could not be read.
+pub(super) fn edit_until<T>(
+    context: &Context,
+    text: &str,
+    again: &str,
+    read: &mut dyn FnMut(&str) -> Result<T>,
+) -> Result<Option<T>> {
     let editor = command(context)?;
     let file = tempfile::Builder::new()
         .prefix("shipnote-")
@@ -33,20 +48,20 @@ pub(super) fn edit(context: &Context, text: &str, accept: &mut Accept<'_>) -> Re
         let edited = sys::files::read_text(&path, 2 * limit::RECORD as u64);
         let unchanged = edited.as_ref().is_ok_and(|edited| *edited == shown);
         if !status.success() {
-            return Err(kept(path.keep()?, format!("the editor {} ended with an error", editor[0])));
+            return Err(kept(path.keep()?, format!("the editor {} ended with an error", editor[0]), again));
         }
         if unchanged && shown == text {
             return Ok(None);
         }
         let edited = edited?;
-        let error = match form::read(&edited).map_err(anyhow::Error::from).and_then(|draft| accepted(draft, accept)) {
-            Ok(draft) => return Ok(Some(draft)),
+        let error = match read(&edited) {
+            Ok(read) => return Ok(Some(read)),
             Err(error) => error,
         };
         if unchanged {
             // Saved as it was shown, error and all: the person gave up, or nobody sits at the editor.
             let message = format!("the form was left with its error: {error:#}");
-            return Err(kept(path.keep()?, message));
+            return Err(kept(path.keep()?, message, again));
         }
         if !context.globals.quiet {
             output::note(&format!("The form is opened again: {}", super::text::escape(&format!("{error:#}"))));
@@ -55,14 +70,9 @@ pub(super) fn edit(context: &Context, text: &str, accept: &mut Accept<'_>) -> Re
     }
 }
 
-fn accepted(draft: Draft, accept: &mut Accept<'_>) -> Result<Draft> {
-    accept(draft.clone())?;
-    Ok(draft)
-}
-
-fn kept(path: PathBuf, message: String) -> anyhow::Error {
+fn kept(path: PathBuf, message: String, again: &str) -> anyhow::Error {
     let path = path.display();
-    Hinted::new(message, format!("your text is kept in {path}; mend it and run `shipnote log --from {path}`"))
+    Hinted::new(message, format!("your text is kept in {path}; mend it and run `{again} {path}`"))
 }
 
 /// Whether a draft could be recorded now; for [`edit`].

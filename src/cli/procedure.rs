@@ -1,4 +1,4 @@
-//! What `trust`, `run` and `rollback --run` walk through: the commands of a change, whoever wrote them.
+//! What `trust`, `run` and `rollback --run` walk through: the commands of a change or a runbook, whoever wrote them.
 
 use std::fmt::Write as _;
 
@@ -7,8 +7,9 @@ use anyhow::Result;
 use super::Context;
 use super::text::escape;
 use super::view::{BOLD, DIM, ID};
-use crate::model::{Change, Check, CommandCheck, Rollback, RunKind, Subject};
-use crate::run::Step;
+use crate::form::{self, RunbookStep};
+use crate::model::{Change, Check, CommandCheck, Rollback, RunKind, Runbook, Subject, Variable, digest};
+use crate::run::{Shell, Step};
 use crate::store::Store;
 
 /// Columns of the names on the left.
@@ -27,14 +28,53 @@ pub(super) struct Procedure {
     pub(super) rollback: Rollback,
     /// The checks that are commands.
     pub(super) checks: Vec<CommandCheck>,
+    /// Variables that it declares.
+    pub(super) variables: Vec<Variable>,
     /// Names what it runs; `None` where it runs nothing.
     pub(super) digest: Option<String>,
 }
 
 impl Procedure {
-    /// The procedure that `name` means: a change by the beginning of its id.
+    /// The procedure that `name` means: a runbook by its name, else a change by the beginning of its id.
     pub(super) fn find(store: &dyn Store, name: &str, context: &Context) -> Result<Self> {
-        Ok(Self::of(&context.find(store, name)?))
+        match store.runbook(name)? {
+            Some(runbook) => Ok(Self::of_runbook(&runbook)),
+            None => Ok(Self::of(&context.find(store, name)?)),
+        }
+    }
+
+    /// The steps of a runbook; its section Rollback is the way back.
+    pub(super) fn of_runbook(runbook: &Runbook) -> Self {
+        let (back, there): (Vec<_>, Vec<_>) =
+            form::runbook_steps(&runbook.body).into_iter().partition(|step| step.back);
+        let back: Vec<_> = back.into_iter().map(|step| step.run).collect();
+        let step = |step: RunbookStep| Step {
+            name: step.name,
+            run: step.run,
+            note: None,
+            expect: step.expect,
+            rollback: step.rollback,
+            cwd: None,
+            shell: if step.bash { Shell::Bash } else { Shell::Sh },
+            confirm: step.confirm,
+        };
+        let steps: Vec<_> = there.into_iter().map(step).collect();
+        let rollback = Rollback { command: (!back.is_empty()).then(|| back.join("\n")), note: None };
+        let digest = (!steps.is_empty() || rollback.command.is_some()).then(|| {
+            let runs: Vec<_> = steps.iter().map(|step| (&step.run, &step.rollback, step.shell)).collect();
+            digest(&(runs, &rollback.command))
+        });
+        Self {
+            subject: Subject::Runbook(runbook.name.clone()),
+            title: runbook.title.clone(),
+            owner: runbook.owner.clone(),
+            expected: None,
+            steps,
+            rollback,
+            checks: Vec::new(),
+            variables: runbook.variables.clone(),
+            digest,
+        }
     }
 
     /// The commands of a change.
@@ -46,7 +86,7 @@ impl Procedure {
             expect: command.expect.clone(),
             rollback: None,
             cwd: command.cwd.clone(),
-            shell: true,
+            shell: Shell::Sh,
             confirm: false,
         });
         let command = |check: &Check| match check {
@@ -61,6 +101,7 @@ impl Procedure {
             steps: steps.collect(),
             rollback: change.rollback.clone(),
             checks: change.checks.iter().filter_map(command).collect(),
+            variables: Vec::new(),
             digest: change.commands_digest(),
         }
     }
@@ -73,9 +114,10 @@ impl Procedure {
         }
     }
 
-    /// The way back as a step.
-    pub(super) fn back(&self) -> Option<Step> {
-        let run = self.rollback.command.clone()?;
+    /// The way back as a step: of the whole, else that of single steps, which is empty where they have none.
+    pub(super) fn back(&self, steps_back: &str) -> Option<Step> {
+        let of_steps = || (!steps_back.is_empty()).then(|| steps_back.to_owned());
+        let run = self.rollback.command.clone().or_else(of_steps)?;
         let expect = None;
         Some(Step {
             name: "rollback".to_owned(),
@@ -84,7 +126,7 @@ impl Procedure {
             expect,
             rollback: None,
             cwd: None,
-            shell: true,
+            shell: Shell::Sh,
             confirm: false,
         })
     }

@@ -149,6 +149,11 @@ pub(super) fn ask_step(command: &str) -> Result<Answer> {
     }
 }
 
+/// Asks for the value of a variable; `None` when it was left.
+pub(super) fn ask_variable(question: &str, default: &str) -> Result<Option<String>> {
+    skippable(Text::new(&escape(question)).with_initial_value(default).prompt())
+}
+
 /// The answer, or `None` when it was left by Escape or Ctrl-C.
 fn skippable(answer: Result<String, InquireError>) -> Result<Option<String>> {
     match answer {

@@ -7,9 +7,10 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
+use super::procedure::Procedure;
 use super::report::Hinted;
 use super::{Context, output};
-use crate::model::{Change, Timestamp};
+use crate::model::{Change, Runbook, Timestamp};
 use crate::sys;
 
 /// Bytes the file may have.
@@ -74,23 +75,34 @@ impl Trust {
 }
 
 /// Trusts the commands of a change that the person at this machine wrote: all of it, or the edit of one trusted before
-/// (`base`). Recording never fails for it.
+/// (`base`).
 pub(super) fn own(change: &Change, base: Option<&Change>, context: &Context) {
-    let digest = change.commands_digest();
-    let Some(digest) = digest.filter(|digest| base.is_none_or(|base| base.commands_digest().as_ref() != Some(digest)))
-    else {
+    own_procedure(&Procedure::of(change), base.map(Procedure::of), context);
+}
+
+/// The same for a runbook.
+pub(super) fn own_runbook(runbook: &Runbook, base: Option<&Runbook>, context: &Context) {
+    own_procedure(&Procedure::of_runbook(runbook), base.map(Procedure::of_runbook), context);
+}
+
+/// Recording never fails for it.
+fn own_procedure(written: &Procedure, base: Option<Procedure>, context: &Context) {
+    let Some(digest) = &written.digest else { return };
+    let base = base.map(|base| base.digest);
+    if base.as_ref() == Some(&written.digest) {
         return;
-    };
+    }
     let add = || {
         let mut trust = Trust::load()?;
-        let known = trust.allows(Some(&digest));
-        if known || base.is_some_and(|base| !trust.allows(base.commands_digest().as_deref())) {
+        let foreign = base.is_some_and(|base| !trust.allows(base.as_deref()));
+        if foreign || trust.allows(Some(digest)) {
             return Ok(());
         }
-        trust.add(Trusted { digest, at: context.now, name: change.id.to_string(), title: change.title.clone() })
+        let (name, title) = (written.name().to_owned(), written.title.clone());
+        trust.add(Trusted { digest: digest.clone(), at: context.now, name, title })
     };
     if let Err(error) = add() {
-        output::note(&format!("Its commands will not run before `shipnote trust {}`: {error:#}", change.id));
+        output::note(&format!("Its commands will not run before `shipnote trust {}`: {error:#}", written.name()));
     }
 }
 

@@ -8,7 +8,7 @@ use super::report::Hinted;
 use super::text::escape;
 use super::view::{BAD, DIM, GOOD};
 use super::{Context, output};
-use crate::model::{Conclusion, Evidence, Outcome, RunKind, is_environment_name};
+use crate::model::{Conclusion, Evidence, Outcome, RunKind, Variable, is_environment_name};
 use crate::run::{self, Step};
 use crate::sys;
 
@@ -32,6 +32,8 @@ pub(super) struct Walk<'a> {
     pub(super) asks: bool,
     /// What was run so far, in order.
     pub(super) evidence: Vec<Evidence>,
+    /// The ways back of the steps that were run, in order.
+    pub(super) undone_by: Vec<String>,
 }
 
 impl Walk<'_> {
@@ -41,7 +43,10 @@ impl Walk<'_> {
             if n > 0 {
                 output::note("");
             }
-            let heading = format!("Step {number} of {of}: {}", escape(&step.name));
+            // A step without a name of its own was named after its number.
+            let unnamed = step.name == format!("step {number}");
+            let name = if unnamed { String::new() } else { format!(": {}", escape(&step.name)) };
+            let heading = format!("Step {number} of {of}{name}");
             let end = self.step(step, RunKind::Step, &heading)?;
             if end != End::Done {
                 return Ok(end);
@@ -54,7 +59,11 @@ impl Walk<'_> {
     pub(super) fn step(&mut self, step: &Step, kind: RunKind, heading: &str) -> Result<End> {
         output::note(&self.procedure.card(step, kind, heading));
         let mut step = step.clone();
-        if self.asks || step.confirm && self.context.may_ask() {
+        if step.confirm && !self.asks && !self.context.may_ask() {
+            output::note("  It wants to be confirmed, and there is no terminal to ask on.");
+            return Ok(End::Stopped);
+        }
+        if self.asks || step.confirm {
             match prompts::ask_step(&step.run)? {
                 Answer::Run => {}
                 Answer::Edited(command) => step.run = command,
@@ -62,6 +71,7 @@ impl Walk<'_> {
                 Answer::Quit => return Ok(End::Stopped),
             }
         }
+        self.undone_by.extend(step.rollback.clone());
         let mut live = Live::default();
         let at = self.context.clock()?;
         let outcome = run::step(&step, &self.options, &mut |bytes| live.show(bytes));
@@ -139,4 +149,23 @@ pub(super) fn variables(set: &[String], set_env: &[String]) -> Result<Vec<(Strin
         variables.push((name.clone(), value));
     }
     Ok(variables)
+}
+
+/// Adds the variables that a procedure declares and nobody gave: asked for where somebody is there, else their defaults.
+pub(super) fn add_declared(procedure: &Procedure, asks: bool, given: &mut Vec<(String, String)>) -> Result<()> {
+    for Variable { name, default, question } in &procedure.variables {
+        if given.iter().any(|(known, _)| known == name) {
+            continue;
+        }
+        let value = match asks {
+            true => prompts::ask_variable(question.as_deref().unwrap_or(name), default.as_deref().unwrap_or_default())?,
+            false => default.clone(),
+        };
+        let Some(value) = value else {
+            let message = format!("{} needs a value for {name}", procedure.name());
+            return Err(Hinted::new(message, format!("give one: --set {name}=…")));
+        };
+        given.push((name.clone(), value));
+    }
+    Ok(())
 }

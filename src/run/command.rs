@@ -5,15 +5,14 @@ use std::time::Duration;
 
 use regex::Regex;
 
-use super::Options;
+use super::{Options, Shell};
 use crate::model::{CommandCheck, Compare, CompareOp, Conclusion, INTERRUPTED, Outcome, format_number};
 use crate::sys::child::{self, Bounded, Cause, Ended};
 
 /// A command to run.
 pub(super) struct Line<'a> {
     pub(super) run: &'a str,
-    /// Whether a shell reads it.
-    pub(super) shell: bool,
+    pub(super) shell: Shell,
     pub(super) cwd: Option<&'a str>,
     pub(super) timeout: Duration,
 }
@@ -21,7 +20,8 @@ pub(super) struct Line<'a> {
 /// Runs a check that is a command.
 pub(super) fn check(check: &CommandCheck, options: &Options) -> Outcome {
     let timeout = Duration::from_secs(u64::from(check.timeout_s));
-    let line = Line { run: &check.run, shell: check.shell, cwd: check.cwd.as_deref(), timeout };
+    let shell = if check.shell { Shell::Sh } else { Shell::None };
+    let line = Line { run: &check.run, shell, cwd: check.cwd.as_deref(), timeout };
     run(&line, options, &mut |_| {}, |ended, output| differs(check, ended.code, output))
 }
 
@@ -66,10 +66,11 @@ fn start(line: &Line<'_>, options: &Options, live: &mut dyn FnMut(&[u8])) -> Res
     if let Some(hidden) = line.run.chars().find(|c| is_hidden(*c)) {
         return Err(format!("it holds U+{:04X}, which hides what it does: type it anew", u32::from(hidden)));
     }
-    let words = if line.shell {
-        vec!["sh".to_owned(), "-c".to_owned(), line.run.to_owned()]
-    } else {
-        shlex::split(line.run).ok_or("its quotes do not match")?
+    let by = |shell: &str| vec![shell.to_owned(), "-c".to_owned(), line.run.to_owned()];
+    let words = match line.shell {
+        Shell::Sh => by("sh"),
+        Shell::Bash => by("bash"),
+        Shell::None => shlex::split(line.run).ok_or("its quotes do not match")?,
     };
     let (program, args) = words.split_first().ok_or("it is empty")?;
     let folder = match line.cwd {

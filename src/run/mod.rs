@@ -15,7 +15,7 @@ mod http;
 mod json;
 mod step;
 
-pub use step::{Step, step};
+pub use step::{Shell, Step, step};
 
 /// What commands and requests may do.
 #[derive(Debug, Clone, PartialEq, Eq)]

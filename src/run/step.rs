@@ -6,6 +6,18 @@ use super::Options;
 use super::command::{self, Line};
 use crate::model::{Outcome, digest};
 
+/// What reads a command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Shell {
+    /// Nothing: it is split into words and run as it is.
+    None,
+    /// The shell of the system.
+    Sh,
+    /// Bash.
+    Bash,
+}
+
 /// One command of a change or a runbook, with a note and what is expected of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Step {
@@ -21,8 +33,8 @@ pub struct Step {
     pub rollback: Option<String>,
     /// The folder to run it in, relative to the project.
     pub cwd: Option<String>,
-    /// Whether a shell reads the command line; otherwise it is split into words and run as it is.
-    pub shell: bool,
+    /// What reads the command line.
+    pub shell: Shell,
     /// Whether it is asked for even where the others are not.
     pub confirm: bool,
 }
@@ -55,7 +67,7 @@ mod tests {
         let run = |run: &str, expect: Option<&str>| {
             let (name, run, expect) = (String::new(), run.to_owned(), expect.map(str::to_owned));
             let (note, rollback, cwd) = (None, None, None);
-            let one = Step { name, run, note, expect, rollback, cwd, shell: true, confirm: false };
+            let one = Step { name, run, note, expect, rollback, cwd, shell: Shell::Sh, confirm: false };
             let variables = vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())];
             let mut live = Vec::new();
             let outcome =

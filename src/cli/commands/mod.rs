@@ -16,6 +16,7 @@ mod man;
 mod publish;
 mod rollback;
 mod run;
+mod runbook;
 mod search;
 mod ship;
 mod show;
@@ -45,6 +46,7 @@ pub(super) enum Command {
     Verify(verify::Args),
     Check(check::Args),
     Checklist(checklist::Args),
+    Runbook(runbook::Args),
     Run(run::Args),
     Rollback(rollback::Args),
     Trust(trust::Args),
@@ -75,6 +77,7 @@ impl Command {
             Self::Verify(args) => verify::run(&args, context),
             Self::Check(args) => check::run(&args, context),
             Self::Checklist(args) => checklist::run(args, context),
+            Self::Runbook(args) => runbook::run(args, context),
             Self::Run(args) => run::run(&args, context),
             Self::Rollback(args) => rollback::run(&args, context),
             Self::Trust(args) => trust::run(&args, context),

@@ -73,7 +73,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
 /// Runs the rollback command, with what came after it shown first. Returns whether it worked.
 fn way_back(args: &Args, base: &Change, context: &Context) -> Result<bool> {
     let procedure = Procedure::of(base);
-    let Some(back) = procedure.back() else {
+    let Some(back) = procedure.back("") else {
         return Err(Hinted::new(
             format!("{} has no rollback command", base.id),
             format!("shipnote edit {} --rollback-command COMMAND adds one", base.id),

@@ -10,17 +10,18 @@ use crate::cli::{complete, output, prompts, security};
 use crate::model::{RunKind, Subject};
 use crate::run::Step;
 
-/// Repeat a change step by step: show, ask, run, stop at the first failure
+/// Repeat a change or follow a runbook step by step: show, ask, run, stop at the first failure
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     shipnote run k7m2\n  \
     shipnote run k7m2 --from 2 --set REPLICAS=3\n  \
-    shipnote run k7m2 --dry-run\n\n\
+    shipnote run k7m2 --dry-run\n  \
+    shipnote run restart-orders\n\n\
     Every step is shown with its owner, expected result and rollback, and asked for. What was imported or changed by\n\
     somebody else runs after `shipnote trust` only. Without a terminal, --yes HASH runs all steps; trust prints the hash.")]
 pub(in crate::cli) struct Args {
-    /// The change, by the beginning of its id
-    #[arg(add = ArgValueCompleter::new(complete::ids))]
+    /// A runbook by its name, or a change by the beginning of its id
+    #[arg(value_name = "ID|RUNBOOK", add = ArgValueCompleter::new(complete::ids))]
     id: String,
     /// Begin at this step, by number or name
     #[arg(long, value_name = "STEP", conflicts_with = "only")]
@@ -73,9 +74,11 @@ impl How {
                 format!("shipnote {verb} {name} --yes {} runs it without asking", digest.unwrap_or_default()),
             ));
         }
-        let variables = walk::variables(&self.set, &self.set_env)?;
+        let mut variables = walk::variables(&self.set, &self.set_env)?;
+        let asks = self.yes.is_none();
+        walk::add_declared(procedure, asks, &mut variables)?;
         let options = security::options(context, variables)?;
-        Ok(Walk { procedure, context, options, asks: self.yes.is_none(), evidence: Vec::new() })
+        Ok(Walk { procedure, context, options, asks, evidence: Vec::new(), undone_by: Vec::new() })
     }
 }
 
@@ -87,7 +90,12 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     if procedure.steps.is_empty() {
         return Err(Hinted::new(
             format!("{} has no commands to run", procedure.name()),
-            format!("shipnote edit {} --command \"…\" adds one", procedure.name()),
+            match procedure.subject {
+                Subject::Change(_) => format!("shipnote edit {} --command \"…\" adds one", procedure.name()),
+                Subject::Runbook(_) => {
+                    format!("shipnote runbook edit {}: a fenced sh block is a step", procedure.name())
+                }
+            },
         ));
     }
     let steps = selected(&procedure, args)?;
@@ -141,13 +149,14 @@ fn selected(procedure: &Procedure, args: &Args) -> Result<Vec<(usize, Step)>> {
 fn offer_way_back(walk: &mut Walk<'_>) -> Result<()> {
     let name = walk.procedure.name().to_owned();
     output::note("Stopped at the failure; the steps after it were not run.");
-    let Some(back) = walk.procedure.back() else {
+    let steps_back = walk.undone_by.iter().rev().map(String::as_str).collect::<Vec<_>>().join("\n");
+    let Some(back) = walk.procedure.back(&steps_back) else {
         output::note("It has no rollback command.");
         return Ok(());
     };
     if !walk.asks {
         if let Subject::Change(_) = walk.procedure.subject {
-            output::note(&format!("The way back: shipnote rollback {name} --run"));
+            output::note(&format!("The way back: shipnote rollback {name} --run --reason \"…\""));
         }
         return Ok(());
     }

@@ -1,11 +1,10 @@
 use anyhow::Result;
 use clap_complete::engine::ArgValueCompleter;
-use similar::TextDiff;
 
 use super::Context;
 use crate::cli::text::{escape, escape_lines};
 use crate::cli::view::{self, BOLD, Beside, DIM, ID};
-use crate::cli::{complete, output, walk};
+use crate::cli::{complete, difference, output, walk};
 use crate::form;
 use crate::model::{Change, ChangeId, Evidence, Subject};
 use crate::query::stale_before;
@@ -109,7 +108,7 @@ fn history(args: &Args, format: Format, store: &dyn Store, context: &Context) ->
         let text = form::write(&revision.change);
         output::data(&head(revision))?;
         if !before.is_empty() {
-            output::data(&difference(&before, &text))?;
+            output::data(&difference::lines(&before, &text))?;
         }
         before = text;
     }
@@ -153,34 +152,4 @@ fn head(revision: &Revision) -> String {
     });
     let (number, at) = (change.revision, change.updated_at.utc().format("%Y-%m-%d %H:%M UTC"));
     format!("{ID}revision {number}{ID:#}  {at}{}  {}", who.unwrap_or_default(), escape(&change.title))
-}
-
-/// The lines that differ, apart from the two that differ in every revision.
-fn difference(before: &str, after: &str) -> String {
-    let strip = |text: &str| -> String {
-        text.lines().filter(|line| !line.starts_with("revision = ") && !line.starts_with("updated_at = ")).fold(
-            String::new(),
-            |mut kept, line| {
-                kept.push_str(line);
-                kept.push('\n');
-                kept
-            },
-        )
-    };
-    let (before, after) = (strip(before), strip(after));
-    let diff = TextDiff::from_lines(&before, &after);
-    let text = diff.unified_diff().context_radius(1).to_string();
-    let lines: Vec<_> = text
-        .lines()
-        .filter(|line| !line.starts_with("@@"))
-        .map(|line| {
-            let style = match line.as_bytes().first() {
-                Some(b'+') => anstyle::AnsiColor::Green.on_default(),
-                Some(b'-') => anstyle::AnsiColor::Red.on_default(),
-                _ => anstyle::Style::new().dimmed(),
-            };
-            format!("  {style}{}{style:#}", escape(line))
-        })
-        .collect();
-    lines.join("\n")
 }

@@ -20,19 +20,30 @@ pub struct RunbookStep {
     pub confirm: bool,
     /// Whether it is written for bash rather than for any shell.
     pub bash: bool,
+    /// Whether it stands in the section Rollback: it is the way back and no step of the way there.
+    pub back: bool,
 }
 
 /// The steps in the body of a runbook, in order.
 pub fn runbook_steps(body: &str) -> Vec<RunbookStep> {
     let mut steps: Vec<RunbookStep> = Vec::new();
     let mut heading = "Steps".to_owned();
+    // The level of the heading Rollback while its section lasts.
+    let mut back = None;
     let mut lines = body.lines();
     while let Some(line) = lines.next() {
         if let Some(fence) = Fence::open(line) {
             let content: Vec<&str> =
                 lines.by_ref().take_while(|line| !fence.is_closed_by(line)).map(|line| fence.content(line)).collect();
-            steps.extend(step(fence.info, &content, &heading));
-        } else if let Some(text) = heading_text(line) {
+            let step = step(fence.info, &content, &heading);
+            steps.extend(step.map(|step| RunbookStep { back: back.is_some(), ..step }));
+        } else if let Some((level, text)) = heading_of(line) {
+            if back.is_some_and(|open| level <= open) {
+                back = None;
+            }
+            if back.is_none() && text.eq_ignore_ascii_case("rollback") {
+                back = Some(level);
+            }
             text.clone_into(&mut heading);
         }
     }
@@ -51,10 +62,11 @@ fn is_numbered(name: &str, of: &str) -> bool {
     number.is_some_and(|number| number.parse::<usize>().is_ok())
 }
 
-fn heading_text(line: &str) -> Option<&str> {
+/// The level and the text of a heading.
+fn heading_of(line: &str) -> Option<(usize, &str)> {
     let text = line.trim_start_matches('#');
     let level = line.len() - text.len();
-    ((1..=6).contains(&level) && text.starts_with(' ')).then(|| text.trim().trim_end_matches('#').trim())
+    ((1..=6).contains(&level) && text.starts_with(' ')).then(|| (level, text.trim().trim_end_matches('#').trim()))
 }
 
 fn step(info: &str, content: &[&str], heading: &str) -> Option<RunbookStep> {
@@ -74,6 +86,7 @@ fn step(info: &str, content: &[&str], heading: &str) -> Option<RunbookStep> {
         rollback: None,
         confirm: false,
         bash: language == "bash",
+        back: false,
     };
     for (name, value) in attributes(rest) {
         match name {

@@ -38,10 +38,12 @@ fn blocks_are_steps_with_attributes_and_prompts() {
 # Restart\n\n```sh name=\"Look first\" expect=Running\nkubectl get pods\n```\n\n## Mitigation\n\n\
 ```bash rollback=\"kubectl rollout undo deploy/orders\" confirm\nfor pod in a b; do\n  echo $pod\ndone\n```\n\n\
 ```console\n$ etcdctl endpoint status \\\n> -w table\n+---+\n| x |\n$ etcdctl defrag\nFinished\n```\n\n\
-```promql\nup == 0\n```\n\n```shell\n$ NAMESPACE=\"kube-etcd\"\n```\n\n```console\nno prompt here\n```\n\n```\nplain\n```\n";
+```promql\nup == 0\n```\n\n```shell\n$ NAMESPACE=\"kube-etcd\"\n```\n\n```console\nno prompt here\n```\n\n```\nplain\n```\n\n\
+## Rollback\n\n### At once\n\n```sh\necho back\n```\n\n## After\n\n```sh\necho after\n```\n";
     let steps = runbook_steps(body);
     let names: Vec<_> = steps.iter().map(|step| step.name.as_str()).collect();
-    assert_eq!(names, ["Look first", "Mitigation", "Mitigation 2", "Mitigation 3"]);
+    assert_eq!(names, ["Look first", "Mitigation", "Mitigation 2", "Mitigation 3", "At once", "After"]);
+    assert_eq!(steps.iter().filter(|step| step.back).map(|step| step.run.as_str()).collect::<Vec<_>>(), ["echo back"]);
     assert_eq!((steps[0].run.as_str(), steps[0].expect.as_deref()), ("kubectl get pods", Some("Running")));
     assert_eq!(steps[1].run, "for pod in a b; do\n  echo $pod\ndone");
     assert!(

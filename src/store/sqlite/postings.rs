@@ -442,8 +442,8 @@ mod tests {
     fn it_is_written_to_and_deleted_from_like_any_other() {
         let (_, ours) = both(3_000, 50_000, |_| false);
         // The connection that filled the tables did not see FTS5 write them.
-        fts::insert(&ours, 9_999, &["later", "the end", "", "", "", ""].map(str::to_owned)).unwrap();
-        fts::delete(&ours, 7).unwrap();
+        fts::insert(&ours, fts::CHANGES, 9_999, &["later", "the end", "", "", "", ""].map(str::to_owned)).unwrap();
+        fts::delete(&ours, fts::CHANGES, 7).unwrap();
         ours.execute("INSERT INTO change_text (change_text) VALUES ('integrity-check')", []).unwrap();
         assert_eq!(rows_of(&ours, "later"), [9_999]);
         assert_eq!(rows_of(&ours, "\"the end\"").len(), 3_000);

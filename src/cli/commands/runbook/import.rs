@@ -1,0 +1,92 @@
+//! Reading Markdown files as runbooks.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use super::super::Context;
+use crate::cli::output;
+use crate::cli::text::escape;
+use crate::form;
+use crate::model::{RunbookDraft, Source, limit};
+use crate::record::Saved;
+use crate::sys;
+
+/// What became of the files.
+#[derive(Default)]
+struct Tally {
+    new: usize,
+    same: usize,
+    left_out: Vec<String>,
+}
+
+pub(super) fn run(
+    paths: &[PathBuf],
+    service: Option<&String>,
+    owner: Option<&String>,
+    context: &Context,
+) -> Result<u8> {
+    let mut store = context.open_to_write()?;
+    let mut tally = Tally::default();
+    for path in paths {
+        let root = context.path(path);
+        let mut files = Vec::new();
+        gather(&root, &mut files)?;
+        for file in files {
+            let mut draft = match read(&file, context) {
+                Ok(draft) => draft,
+                Err(error) => {
+                    tally.left_out.push(format!("{}: {error:#}", file.display()));
+                    continue;
+                }
+            };
+            draft.service = draft.service.or_else(|| service.cloned());
+            draft.owner = draft.owner.or_else(|| owner.cloned());
+            match context.recorder(&mut store).import_runbook(draft) {
+                Ok(Saved::New(_)) => tally.new += 1,
+                Ok(Saved::Same(_)) => tally.same += 1,
+                Err(error) => tally.left_out.push(format!("{}: {error:#}", file.display())),
+            }
+        }
+    }
+    for line in &tally.left_out {
+        output::note(&format!("left out  {}", escape(line)));
+    }
+    let Tally { new, same, left_out } = tally;
+    output::data(&format!("{new} imported, {same} unchanged, {} left out", left_out.len()))?;
+    Ok(u8::from(new + same == 0))
+}
+
+/// The Markdown files at or below a path, by name; what begins with `_` or `.` is not one of them.
+fn gather(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    if !path.is_dir() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    for entry in sys::files::list(path)? {
+        let name = entry.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name.starts_with(['_', '.']) || entry.is_symlink() {
+            continue;
+        }
+        if entry.is_dir() || name.ends_with(".md") {
+            gather(&entry, files)?;
+        }
+    }
+    Ok(())
+}
+
+/// A file as a draft: its key is its path from the project, an alert is what its name is when no words are apart in it.
+fn read(file: &Path, context: &Context) -> Result<RunbookDraft> {
+    let text = sys::files::read_text(file, 2 * limit::TEXT as u64)?;
+    let mut draft = form::read_runbook(&text).with_context(|| format!("{} was refused", file.display()))?;
+    let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let is_alert =
+        stem.bytes().any(|byte| byte.is_ascii_uppercase()) && stem.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if is_alert && draft.alerts.is_empty() {
+        draft.alerts.push(stem.to_owned());
+    }
+    draft.title.get_or_insert_with(|| stem.to_owned());
+    let key = file.strip_prefix(context.base()).unwrap_or(file).to_string_lossy().into_owned();
+    draft.source = Some(Source { kind: "runbook".to_owned(), key: Some(key) });
+    Ok(draft)
+}
