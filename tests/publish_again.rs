@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use shipnote::model::{
-    Change, Conclusion, Draft, Evidence, MetricDraft, Outcome, RelationDraft, RelationKind, RunKind, Status, Subject,
-    Timestamp,
+    Change, Conclusion, Draft, Evidence, MetricDraft, Outcome, RelationDraft, RelationKind, RunKind, RunbookDraft,
+    Status, Subject, Timestamp,
 };
 use shipnote::publish::{Options, Report, publish};
 use shipnote::record::Recorder;
@@ -34,6 +34,9 @@ enum Step {
     Delete(usize),
     /// The check of a change is run; whether it passes.
     Verify(usize, bool),
+    /// A runbook is written, or another revision of it; for a service, and built on a change.
+    Runbook(u8, Option<u8>, usize),
+    DropRunbook(u8),
     /// Nobody changed anything.
     Wait,
     Title(u8),
@@ -91,6 +94,8 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (0..8_usize, sketch()).prop_map(|(which, sketch)| Step::Edit(which, sketch)),
         2 => (0..8_usize).prop_map(Step::Delete),
         2 => (0..8_usize, any::<bool>()).prop_map(|(which, passes)| Step::Verify(which, passes)),
+        2 => (0..2_u8, proptest::option::of(0..2_u8), 0..8_usize).prop_map(|(n, service, which)| Step::Runbook(n, service, which)),
+        1 => (0..2_u8).prop_map(Step::DropRunbook),
         1 => Just(Step::Wait),
         1 => (0..2_u8).prop_map(Step::Title),
         1 => any::<bool>().prop_map(Step::BaseUrl),
@@ -219,6 +224,13 @@ impl Team {
                     Recorder::new(&mut self.store, "oncall".into(), now).add_evidence(vec![run]).unwrap();
                 }
             }
+            Step::Runbook(n, service, which) => self.write_runbook(*n, *service, all.get(*which), now),
+            Step::DropRunbook(n) => {
+                let name = format!("runbook-{n}");
+                if self.store.runbook(&name).unwrap().is_some() {
+                    Recorder::new(&mut self.store, "oncall".into(), now).delete_runbook(&name, "a test").unwrap();
+                }
+            }
             Step::Wait => {}
             Step::Title(n) => self.options.title = format!("Changes {n}"),
             Step::BaseUrl(on) => self.options.base_url = on.then(|| "https://runbooks.example.com/".to_owned()),
@@ -233,6 +245,21 @@ impl Team {
             Step::SpoilCache(n) => self.spoil_cache(*n),
             Step::EndHalfWay(n) => self.end_half_way(*n),
         }
+    }
+
+    fn write_runbook(&mut self, n: u8, service: Option<u8>, change: Option<&Change>, now: Timestamp) {
+        let draft = RunbookDraft {
+            name: Some(format!("runbook-{n}")),
+            title: Some(format!("Runbook {n}")),
+            service: service.map(|service| format!("service {service}")),
+            owner: Some("team-0".to_owned()),
+            alerts: vec![format!("Alert{n}")],
+            changes: change.map(|change| change.id.to_string()).into_iter().collect(),
+            body: format!("# Runbook {n}\n\n[other](runbook-1.md)\n\n```sh\necho {n}\n```\n"),
+            ..RunbookDraft::default()
+        };
+        let base = self.store.runbook(&format!("runbook-{n}")).unwrap();
+        Recorder::new(&mut self.store, "oncall".into(), now).save_runbook(draft, base.as_ref(), "new").unwrap();
     }
 
     fn spoil_cache(&self, how: u8) {

@@ -6,6 +6,7 @@
 mod fence;
 mod highlight;
 mod html;
+mod outline;
 mod plain;
 mod quote;
 mod visible;
@@ -13,6 +14,7 @@ mod visible;
 pub use fence::{Fence, marks_around};
 pub use highlight::shell;
 pub use html::{SafeHtml, is_safe_address, links, to_html, to_plain_html};
+pub use outline::{SHELLS, languages, promoted};
 pub use plain::{line, plain};
 pub use quote::{code_block, code_span, inline, quote};
 pub use visible::{is_misleading, visible};

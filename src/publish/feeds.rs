@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::lists::Wanted;
 use super::sections::SECTIONS;
 use super::workers::Queue;
-use super::{changes, names};
+use super::{changes, names, runbooks};
 use crate::model::Status;
 use crate::query::Expr;
 use crate::render::view::{Feed, Sitemap};
@@ -94,6 +94,12 @@ pub(super) fn site_maps(store: &dyn Store, queue: &Queue<'_>, wanted: Wanted<'_>
         if section.facet != Facet::File {
             paths.extend(section.entries(store)?.into_iter().map(|entry| format!("{}.html", entry.path)));
         }
+    }
+    for runbook in store.runbooks()? {
+        paths.push(format!("{}.html", runbooks::page(&runbook.name).path));
+    }
+    if queue.pages.site.runbooks {
+        paths.push(format!("{}.html", runbooks::index().path));
     }
     let maps = months.iter().map(|month| map(month)).chain([map("lists")]).map(|map| map + ".xml").collect();
     queue.add(move |pages| {

@@ -27,7 +27,7 @@ const PAGES: &str = ".shipnote-pages";
 const TEMPORARY: &str = ".shipnote-";
 
 /// What a site consists of, at its top.
-pub(super) const OWNED: [&str; 20] = [
+pub(super) const OWNED: [&str; 21] = [
     MARK,
     PAGES,
     "404.html",
@@ -44,6 +44,7 @@ pub(super) const OWNED: [&str; 20] = [
     "metrics",
     "months",
     "owners",
+    "runbooks",
     "search",
     "services",
     "sitemap.xml",

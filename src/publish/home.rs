@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::sections::SECTIONS;
 use super::workers::Queue;
-use super::{names, row_of};
+use super::{names, row_of, runbooks};
 use crate::model::{Change, Status, Verdict};
 use crate::query::{Condition, Expr, MetricCondition, MetricTest};
 use crate::render::view::{FacetView, FacetsView, HomeView, LlmsView, MissingView, Named, RowView};
@@ -31,7 +31,8 @@ pub(super) fn write(store: &dyn Store, queue: &Queue<'_>) -> Result<()> {
         queue.add(move |pages| pages.write(section.title, &section.index().path, &view))?;
     }
     let home = home(store, facets)?;
-    let sections: Vec<Named> = SECTIONS.iter().map(super::sections::Section::index).collect();
+    let mut sections: Vec<Named> = SECTIONS.iter().map(super::sections::Section::index).collect();
+    sections.extend(queue.pages.site.runbooks.then(runbooks::index));
     let llms = LlmsView { total: home.total, sections: sections.clone(), latest: home.latest.clone() };
     let missing = MissingView { sections };
     queue.add(move |pages| {

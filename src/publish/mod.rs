@@ -21,6 +21,7 @@ mod overlay;
 mod plan;
 mod rows;
 mod runbook;
+mod runbooks;
 mod search;
 mod sections;
 mod segments;
@@ -112,6 +113,7 @@ pub fn publish(
         base_url: options.base_url.clone(),
         html: options.formats.contains(&Format::Html),
         markdown: options.formats.contains(&Format::Markdown),
+        runbooks: false,
         links: options.theme.links().to_vec(),
         stylesheets: options.theme.stylesheets(),
         views: view::VERSION,
@@ -121,7 +123,6 @@ pub fn publish(
         renderer.try_out(&options.formats, WATCH)?;
     }
     // Everything that can be wrong with the templates is said before the folder is touched.
-    let inputs = inputs(options, &own);
     let assets: Vec<TemplateFile> = assets(&own).into_iter().chain(options.theme.assets()).collect();
     let mut folder = Folder::take(folder, &options.protected)?;
     if options.anew {
@@ -130,7 +131,10 @@ pub fn publish(
     let mut parts = Some((renderer, site, folder));
     let mut report = None;
     store.snapshot(&mut || {
-        let Some((renderer, site, folder)) = parts.take() else { return Ok(()) };
+        let Some((renderer, mut site, folder)) = parts.take() else { return Ok(()) };
+        // Every page leads to them where there are some.
+        site.runbooks = !store.runbooks()?.is_empty();
+        let inputs = inputs(options, &own, site.runbooks);
         let stamp = Stamp { inputs, identity: store.identity()?, seq: store.last_seq()? };
         let plan = Plan::new(store, folder.cache().map(|cache| &cache.stamp), &stamp)?;
         let anew = matches!(plan, Plan::Everything);
@@ -138,7 +142,7 @@ pub fn publish(
         let pages = Pages { renderer, site, output };
         workers::run(&pages, |queue| match &plan {
             Plan::Everything => everything(store, queue, &assets, progress),
-            Plan::Since(since) if since.newer.is_empty() => Ok(()),
+            Plan::Since(since) if since.newer.is_empty() && since.runbooks.is_empty() => Ok(()),
             Plan::Since(since) => newer(store, queue, since),
         })?;
         let changes = store.facet(Facet::Month)?.iter().map(|(_, count)| count).sum();
@@ -149,10 +153,11 @@ pub fn publish(
 }
 
 /// The digest of everything a page depends on but the records.
-fn inputs(options: &Options, own: &[TemplateFile]) -> [u8; 32] {
+fn inputs(options: &Options, own: &[TemplateFile], runbooks: bool) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     let Options { title, base_url, formats, theme, .. } = options;
-    let settings = format!("{VERSION} {} {title:?} {base_url:?} {formats:?} {theme:?}\n", env!("CARGO_PKG_VERSION"));
+    let settings =
+        format!("{VERSION} {} {title:?} {base_url:?} {formats:?} {theme:?} {runbooks}\n", env!("CARGO_PKG_VERSION"));
     hasher.update(settings.as_bytes());
     hasher.update(query::rules_text().as_bytes());
     let mut add = |name: &str, content: &[u8]| {
@@ -200,6 +205,7 @@ fn everything(
         }
     }
     files::write(store, &rows, queue, BTreeSet::from([String::new()]), true)?;
+    runbooks::write(store, queue)?;
     if queue.pages.site.html {
         feeds::site(store, queue)?;
         feeds::site_maps(store, queue, Wanted::All)?;
@@ -231,6 +237,7 @@ fn newer(store: &dyn Store, queue: &Queue<'_>, since: &Since) -> Result<()> {
         }
     }
     files::write(store, &rows, queue, folders, false)?;
+    runbooks::write(store, queue)?;
     if queue.pages.site.html {
         let (path, manifest) = segments::newer(store, queue, since)?;
         queue.pages.output.write(&path, &manifest)?;

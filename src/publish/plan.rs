@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::cache::Stamp;
 use crate::model::{Change, ChangeId};
-use crate::store::{Facet, Newer, Store};
+use crate::store::{Facet, Newer, RunbookRevision, Store};
 
 /// Changes after which a site is made anew: nearly every list would be written, and a new site is written faster.
 const MOST: usize = 500;
@@ -29,6 +29,8 @@ pub(super) struct Since {
     pub(super) lists: BTreeMap<(Facet, String), BTreeSet<String>>,
     /// What was written, oldest first.
     pub(super) newer: Vec<Newer>,
+    /// What was written of runbooks, oldest first.
+    pub(super) runbooks: Vec<RunbookRevision>,
 }
 
 impl Plan {
@@ -43,7 +45,8 @@ impl Plan {
         if newer.len() > MOST || newer.iter().any(|newer| newer.number.is_none()) {
             return Ok(Self::Everything);
         }
-        let mut since = Since { newer, ..Since::default() };
+        let mut since = Since { newer, runbooks: store.newer_runbooks(before.seq)?, ..Since::default() };
+        since.touch_services(store)?;
         for newer in std::mem::take(&mut since.newer) {
             since.take(store, &newer)?;
             since.newer.push(newer);
@@ -66,6 +69,19 @@ impl Since {
         }
         // Their pages say what this one is called.
         self.changes.extend(store.referring(&newer.id)?.into_iter().map(|(_, other)| other.id));
+        Ok(())
+    }
+
+    /// The services whose pages lead or led to runbooks that were written.
+    fn touch_services(&mut self, store: &dyn Store) -> Result<()> {
+        let names: BTreeSet<String> = self.runbooks.iter().map(|revision| revision.name.clone()).collect();
+        for name in names {
+            for revision in store.runbook_history(&name)? {
+                if let Some(service) = revision.runbook.service {
+                    self.lists.entry((Facet::Service, service)).or_default();
+                }
+            }
+        }
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::Result;
 
-use super::{names, row_of};
+use super::{names, row_of, runbooks};
 use crate::model::{Change, Status};
 use crate::query::Expr;
 use crate::render::view::{CheckView, EntryView, ListView, ProcedureView, RunbookView, SymptomView};
@@ -58,6 +58,7 @@ pub(super) fn gather(store: &dyn Store, service: &str, list: ListView) -> Result
         list,
         owners,
         environments: environments.into_iter().collect(),
+        written: runbooks::of_service(store, service)?,
         symptoms,
         deploy: deploy.entries,
         verify: verify.entries,

@@ -10,6 +10,7 @@ mod check;
 mod files;
 mod lists;
 mod metric;
+mod runbooks;
 pub(super) mod sample;
 
 pub use change::{
@@ -22,6 +23,10 @@ pub use lists::{
     ProcedureView, RowView, RunbookView, Sitemap, SymptomView,
 };
 pub use metric::{ChartView, MarkView, MeasuredView, MetricPageView, TickView};
+
+pub use runbooks::{
+    RunbookEntryView, RunbookGroupView, RunbooksView, VariableView, WrittenRunbookView, body_of, has_steps,
+};
 
 use crate::model::Timestamp;
 
@@ -46,6 +51,8 @@ pub struct Site {
     pub html: bool,
     /// Whether pages are written as Markdown.
     pub markdown: bool,
+    /// Whether it has runbooks that somebody wrote.
+    pub runbooks: bool,
     /// Links of the setting `site.links`, for every page.
     pub links: Vec<SiteLink>,
     /// Style sheets of the settings `site.accent` and `site.css`, by their paths; they come after `assets/style.css`.

@@ -4,9 +4,9 @@ use anyhow::Result;
 
 use super::Context;
 use crate::cli::filters::Filters;
-use crate::cli::output;
 use crate::cli::text::{escape, escape_lines, highlight, wrap};
 use crate::cli::view::{BOLD, DIM, ID, MATCH, status_style};
+use crate::cli::{output, runbooks};
 use crate::model::{Change, Status};
 use crate::query::{ErrorReader, ErrorText, Expr, Grammar, snippet, spans};
 use crate::store::{ErrorHit, Found, Hit, Instead, Page, Search, Sort, Store, search_near};
@@ -40,6 +40,9 @@ pub(in crate::cli) struct Args {
     #[arg(long)]
     json: bool,
 }
+
+/// Runbooks that are shown.
+const RUNBOOKS: usize = 5;
 
 const HELP: &str = "Examples:\n  \
     shipnote search ReadTimeout orders\n  \
@@ -82,6 +85,12 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     let (text, conditions, page) = (args.words.join(" "), args.filters.expr(context)?, Page::first(args.limit));
     let search = search_near(&store, &grammar, &text, &conditions, args.sort.into(), page, args.exact)?;
     let Search { query, expr, found, instead } = search;
+    // Runbooks first for what was typed: where they have it, nothing else was meant.
+    let typed = grammar.read(&text).map(|query| query.expr.and(conditions)).unwrap_or_default();
+    let mut procedures = store.search_runbooks(&typed, RUNBOOKS)?;
+    if procedures.is_empty() && !instead.is_empty() {
+        procedures = store.search_runbooks(&expr, RUNBOOKS)?;
+    }
     if !query.notes.is_empty() {
         output::note(&format!("searched as it stands: {}", escape(&query.notes.join("; "))));
     }
@@ -93,17 +102,28 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     }
     let hits = &found.hits;
     if args.json {
-        output::json(&json(hits, &expr))?;
-    } else if hits.is_empty() {
+        let mut found = json(hits, &expr);
+        found["runbooks"] = serde_json::to_value(&procedures)?;
+        output::json(&found)?;
+    } else if hits.is_empty() && procedures.is_empty() {
         output::note("Nothing was found. Try fewer words, or the beginning of one with a * behind it.");
     } else {
         let text: Vec<_> = hits.iter().map(|hit| entry(hit, &expr, output::prose_width())).collect();
-        output::data(&text.join("\n\n"))?;
-        if !context.globals.quiet {
+        if !text.is_empty() {
+            output::data(&text.join("\n\n"))?;
+        }
+        if !procedures.is_empty() {
+            let gap = if text.is_empty() { "" } else { "\n" };
+            output::data(&format!("{gap}{BOLD}Runbooks{BOLD:#}"))?;
+            for runbook in &procedures {
+                output::data(&format!("  {}", runbooks::row(&store, runbook)?))?;
+            }
+        }
+        if !hits.is_empty() && !context.globals.quiet {
             more(&found);
         }
     }
-    Ok(u8::from(hits.is_empty()))
+    Ok(u8::from(hits.is_empty() && procedures.is_empty()))
 }
 
 /// Searches for a pasted error, and shows what was done about it.

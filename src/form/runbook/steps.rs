@@ -1,9 +1,6 @@
 //! The steps of a runbook: its fenced shell blocks.
 
-use crate::markup::Fence;
-
-/// Languages whose blocks are steps.
-const LANGUAGES: [&str; 4] = ["sh", "bash", "shell", "console"];
+use crate::markup::{Fence, SHELLS};
 
 /// One fenced shell block.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +68,7 @@ fn heading_of(line: &str) -> Option<(usize, &str)> {
 
 fn step(info: &str, content: &[&str], heading: &str) -> Option<RunbookStep> {
     let (language, rest) = info.split_once(char::is_whitespace).unwrap_or((info, ""));
-    if !LANGUAGES.contains(&language) {
+    if !SHELLS.contains(&language) {
         return None;
     }
     let prompted = content.iter().find(|line| !line.trim().is_empty()).is_some_and(|line| line.starts_with("$ "));

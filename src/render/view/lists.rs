@@ -144,6 +144,8 @@ pub struct RunbookView {
     pub owners: Vec<EntryView>,
     /// Where it runs.
     pub environments: Vec<String>,
+    /// The runbooks that somebody wrote for it.
+    pub written: Vec<Named>,
     /// Symptoms seen and the change that cured each, newest first.
     pub symptoms: Vec<SymptomView>,
     /// Commands that shipped it, the latest use of each, newest first.

@@ -5,6 +5,7 @@
 
 mod change;
 mod lists;
+mod runbooks;
 mod tree;
 
 use serde::Serialize;
@@ -112,6 +113,8 @@ pub(in crate::render) fn all() -> Vec<Sample> {
         samples.push(Sample::page(name, &lists::facets(texts), Some(texts)));
         samples.push(Sample::page(name, &lists::list(texts), Some(texts)));
         samples.push(Sample::page(name, &lists::runbook(texts), Some(texts)));
+        samples.push(Sample::page(name, &runbooks::written(texts, lists::row(texts)), Some(texts)));
+        samples.push(Sample::page(name, &runbooks::runbooks(texts), Some(texts)));
         samples.push(Sample::page(name, &tree::folder(texts), Some(texts)));
         samples.push(Sample::page(name, &tree::metric(texts), Some(texts)));
         samples.push(Sample::page(name, &tree::missing(texts), Some(texts)));
@@ -125,6 +128,8 @@ pub(in crate::render) fn all() -> Vec<Sample> {
     samples.push(Sample::page("bare", &lists::bare_facets(), None));
     samples.push(Sample::page("bare", &lists::bare_list(), None));
     samples.push(Sample::page("bare", &lists::bare_runbook(), None));
+    samples.push(Sample::page("bare", &runbooks::bare_written(), None));
+    samples.push(Sample::page("bare", &runbooks::bare_runbooks(), None));
     samples.push(Sample::page("bare", &tree::bare_folder(), None));
     samples.push(Sample::page("bare", &tree::bare_metric(), None));
     samples.push(Sample::page("bare", &tree::bare_missing(), None));
@@ -153,6 +158,7 @@ fn site(texts: Option<&'static Texts>) -> Site {
         base_url: texts.map(|_| "https://runbooks.example.com/".to_owned()),
         html: true,
         markdown: texts.is_some(),
+        runbooks: texts.is_some(),
         links: texts.map(link).into_iter().collect(),
         stylesheets: texts.map(|_| "assets/x.css".to_owned()).into_iter().collect(),
         views: VERSION,

@@ -120,6 +120,7 @@ pub(super) fn runbook(texts: &Texts) -> RunbookView {
     RunbookView {
         list: list(texts),
         owners: vec![entry(texts)],
+        written: vec![named(texts)],
         environments: vec![texts.line.to_owned()],
         symptoms: vec![SymptomView {
             symptom: Some(texts.markdown.to_owned()),
@@ -150,6 +151,7 @@ pub(super) fn bare_runbook() -> RunbookView {
             ..bare_list()
         },
         owners: Vec::new(),
+        written: Vec::new(),
         environments: Vec::new(),
         symptoms: vec![SymptomView {
             symptom: None,
