@@ -89,3 +89,18 @@ fn what_a_newcomer_searches_is_found() {
         assert!(keys.contains(&key) && keys.len() <= 4, "{text}: {keys:?}");
     }
 }
+
+#[test]
+fn the_runbooks_have_steps_and_build_on_records_that_are_there() {
+    let ids: BTreeSet<String> = changes().into_iter().map(|change| change.id.to_string()).collect();
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data/runbooks");
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        let draft = shipnote::form::read_runbook(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert!(draft.changes.iter().all(|id| ids.contains(id)), "{}", path.display());
+        let runbook = draft.validate("2026-11-21".parse().unwrap()).unwrap();
+        assert_eq!(path.file_stem().unwrap().to_str(), Some(runbook.name.as_str()));
+        assert!(shipnote::form::runbook_steps(&runbook.body).len() > 2 && !runbook.alerts.is_empty());
+    }
+}

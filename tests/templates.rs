@@ -12,6 +12,8 @@ fn demo() -> Project {
     let project = Project::new();
     project.write("change.json", include_str!("../data/demo/01-health-endpoint.json"));
     project.ok(["log", "--quiet", "--from", "change.json"]);
+    project.write("restart.md", include_str!("../data/runbooks/billing-certificate.md"));
+    project.ok(["runbook", "import", "restart.md"]);
     project
 }
 

@@ -51,8 +51,12 @@ impl Recorder<'_> {
             known = writer.runbook_by_key(&runbook.source)?;
             Ok(())
         })?;
-        // Its name here stays, whatever it is called there now.
-        let runbook = Runbook { name: known.as_ref().map_or(runbook.name, |known| known.name.clone()), ..runbook };
+        let mut runbook = runbook;
+        if let Some(known) = &known {
+            // What it does not say itself was said here.
+            runbook.owner = runbook.owner.or_else(|| known.owner.clone());
+            runbook.service = runbook.service.or_else(|| known.service.clone());
+        }
         self.store_runbook(runbook, known, "import")
     }
 

@@ -14,6 +14,9 @@ use crate::sys;
 /// The records of the tour, embedded by enumerating the folder.
 static RECORDS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/data/demo");
 
+/// The runbooks of the tour.
+static RUNBOOKS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/data/runbooks");
+
 /// See the whole job in one go: records, searches and publishes a dozen sample changes
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  shipnote demo\n\n\
@@ -50,6 +53,12 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     demo.run("shipnote search ReadTimeout")?;
     demo.say("What was done about it, how was it proven, and how does one go back?");
     demo.run("shipnote show k7m2")?;
+    demo.say("Procedures that are followed again are runbooks, whose shell blocks are steps:");
+    for file in RUNBOOKS.files() {
+        sys::files::write_atomic(&folder.join("runbooks").join(file.path()), file.contents())?;
+    }
+    demo.run("shipnote runbook import runbooks")?;
+    demo.run("shipnote run orders-read-timeouts --dry-run")?;
     demo.say("And all of it as pages for the team:");
     demo.run("shipnote publish")?;
     demo.say(&format!("Open {shown}/site/index.html in a browser, and go on from here:"));
@@ -70,8 +79,11 @@ fn make_folder(folder: &Path) -> Result<()> {
         let message = format!("{} is there already and is not a demo of shipnote", folder.display());
         return Err(Hinted::new(message, "name another folder: shipnote demo --dir DIR"));
     }
-    std::fs::create_dir_all(folder.join("changes"))
-        .with_context(|| format!("cannot make the folder {}", folder.display()))
+    for name in ["changes", "runbooks"] {
+        std::fs::create_dir_all(folder.join(name))
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    }
+    Ok(())
 }
 
 struct Demo<'a> {
