@@ -7,11 +7,11 @@
 //!
 //! | layer | module | lives there | may import |
 //! | --- | --- | --- | --- |
-//! | 0 | `model` | `Change`, `Draft` and its validation, metrics, checks, ids | – |
+//! | 0 | `model` | `Change`, `Draft` and its validation, `Runbook`, metrics, checks, evidence, ids | – |
 //! | 0 | `sys` | clock, environment, randomness, atomic file writes, child processes, the git command line | – |
 //! | 0 | `markup` | Markdown to sanitised HTML, plain text, front matter, fences | – |
 //! | 1 | `config` | layered settings with their origin | sys |
-//! | 1 | `form` | the Markdown form of a change, both ways | model, markup |
+//! | 1 | `form` | the Markdown form of a change or a runbook, both ways; steps; checklists | model, markup |
 //! | 1 | `repo` | what git knows of a change: commits, files, code owners, links | model, sys |
 //! | 1 | `redact` | secret rules (data), scan and mask | model |
 //! | 1 | `query` | search text to `Expr`, error text to fingerprints, the analyzer, the in-memory oracle `matches` | model, markup |

@@ -110,7 +110,7 @@ fn it_is_found_and_published_by_service_and_alert() {
     let index = project.read("site/runbooks/index.html");
     assert!(index.contains("OrdersDown") && index.contains("../services/orders.html"), "{index}");
     let page = project.read("site/runbooks/ordersdown.html");
-    assert!(page.contains("shipnote run ordersdown") && page.contains("<h3>Mitigation</h3>"), "{page}");
+    assert!(page.contains("run ordersdown") && page.contains("<h3>Mitigation</h3>"), "{page}");
     project.ok(["runbook", "delete", "ordersdown", "--reason", "gone"]);
     project.ok(["publish", "--check"]);
     assert!(!project.path("site/runbooks/ordersdown.html").exists());
