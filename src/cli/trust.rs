@@ -106,7 +106,8 @@ fn own_procedure(written: &Procedure, base: Option<Procedure>, context: &Context
     }
 }
 
-fn file() -> Result<PathBuf> {
+/// Where they stand.
+pub(super) fn file() -> Result<PathBuf> {
     use etcetera::BaseStrategy;
     let folders = etcetera::choose_base_strategy().ok();
     let state = folders.map(|folders| folders.state_dir().unwrap_or_else(|| folders.data_dir()));

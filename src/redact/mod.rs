@@ -34,6 +34,11 @@ pub fn prepare() {
     rules::prepare();
 }
 
+/// How many rules there are.
+pub fn count() -> usize {
+    RULES.len()
+}
+
 /// The secrets in a record, in every text it holds.
 pub fn scan(change: &Change) -> Vec<Finding> {
     let mut findings = Vec::new();

@@ -30,6 +30,9 @@ pub use touching::{Touching, touching};
 /// Digits of a commit hash that name the commit; fewer could mean another one.
 pub const COMMIT_DIGITS: usize = 7;
 
+/// Runs of the same check or step that are kept, the latest.
+pub const KEPT_RUNS: u64 = 50;
+
 /// What can be read from a database of records. Every method returns what was committed when it began.
 pub trait Store {
     /// The change with this id.

@@ -48,6 +48,20 @@ pub fn list(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
     Ok(paths)
 }
 
+/// The permissions of a file, as the nine bits of POSIX; `None` where it is not there, or the system has none.
+pub fn mode(path: &Path) -> Option<u32> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::metadata(path).ok().map(|file| file.permissions().mode() & 0o777)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        None
+    }
+}
+
 /// Adds a line to a file of the user's own, which is made where there is none, with its folder. Two writers at once both
 /// get their line in.
 ///

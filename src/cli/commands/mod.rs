@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod delete;
 mod demo;
+mod doctor;
 mod edit;
 mod export;
 mod import;
@@ -56,6 +57,7 @@ pub(super) enum Command {
     Import(import::Args),
     Export(export::Args),
     Config(config::Args),
+    Doctor(doctor::Args),
     Demo(demo::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -87,6 +89,7 @@ impl Command {
             Self::Import(args) => import::run(&args, context),
             Self::Export(args) => export::run(&args, context),
             Self::Config(args) => config::run(&args, context),
+            Self::Doctor(args) => doctor::run(&args, context),
             Self::Demo(args) => demo::run(&args, context),
             Self::Completions(args) => completions::run(&args, context),
             Self::Man(args) => man::run(&args, context),

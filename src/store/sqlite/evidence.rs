@@ -3,11 +3,9 @@
 use anyhow::Result;
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::super::KEPT_RUNS;
 use super::rows::read;
 use crate::model::{Change, Evidence, Outcome, RunKind, Subject, Verified, conclusion};
-
-/// Runs of the same check or step that are kept, the latest.
-const KEPT: i64 = 50;
 
 const COLUMNS: &str =
     "subject_kind, subject, kind, name, digest, at, actor, conclusion, detail, code, seconds, output, cut";
@@ -108,7 +106,7 @@ pub(super) fn insert(connection: &Connection, evidence: &Evidence) -> Result<()>
     ])?;
     let sql = "DELETE FROM evidence WHERE num IN (SELECT num FROM evidence
                WHERE subject_kind = ?1 AND subject = ?2 AND digest = ?3 ORDER BY num DESC LIMIT -1 OFFSET ?4)";
-    connection.prepare_cached(sql)?.execute((subject_kind, subject, digest, KEPT))?;
+    connection.prepare_cached(sql)?.execute((subject_kind, subject, digest, KEPT_RUNS.cast_signed()))?;
     Ok(())
 }
 

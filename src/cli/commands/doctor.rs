@@ -1,0 +1,176 @@
+use anyhow::Result;
+use serde::Serialize;
+
+use super::Context;
+use crate::cli::text::escape;
+use crate::cli::trust::{self, Trust};
+use crate::cli::view::{BAD, BOLD, DIM, GOOD};
+use crate::cli::{checklists, gate, output, report, security};
+use crate::config::{PROJECT_FILE, Setting};
+use crate::model::{OUTPUT, limit};
+use crate::store::{KEPT_RUNS, Store};
+use crate::{redact, repo, sys};
+
+/// Columns of the names and of the values.
+const NAME: usize = 16;
+const VALUE: usize = 34;
+
+/// Look whether all is well, or what is on, off and allowed
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  shipnote doctor\n  shipnote doctor --security\n  shipnote doctor --security --json\n\n\
+    Exit codes: 0 all is well, 1 something wants to be looked at, 2 it could not look."
+)]
+pub(in crate::cli) struct Args {
+    /// Permissions, secrets, checks, limits, commands and logging: what is on, what is off, and where it was set
+    #[arg(long)]
+    security: bool,
+    /// Print it as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// One thing looked at.
+#[derive(Debug, Serialize)]
+struct Line {
+    group: &'static str,
+    name: String,
+    value: String,
+    /// Where the value was set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<String>,
+    well: bool,
+    /// What to type where it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
+    let lines = if args.security { security_lines(context)? } else { health(context) };
+    let well = lines.iter().all(|line| line.well);
+    if args.json {
+        output::json(&serde_json::json!({"schema": "shipnote.doctor/1", "well": well, "lines": lines}))?;
+        return Ok(u8::from(!well));
+    }
+    let mut group = "";
+    for line in &lines {
+        if line.group != group {
+            group = line.group;
+            output::data(&format!("{BOLD}{group}{BOLD:#}"))?;
+        }
+        let (style, mark) = if line.well { (GOOD, "✓") } else { (BAD, "✗") };
+        let origin = line.origin.as_ref().map(|origin| format!("{DIM}{}{DIM:#}", escape(origin))).unwrap_or_default();
+        let (name, value) = (&line.name, escape(&line.value));
+        output::data(format!("  {style}{mark}{style:#} {name:<NAME$} {value:<VALUE$} {origin}").trim_end())?;
+    }
+    for hint in lines.iter().filter_map(|line| line.hint.as_ref()) {
+        report::print_hint(hint);
+    }
+    Ok(u8::from(!well))
+}
+
+/// A line of a group that is well.
+fn said(group: &'static str, name: &str, value: impl Into<String>) -> Line {
+    Line { group, name: name.to_owned(), value: value.into(), origin: None, well: true, hint: None }
+}
+
+/// A line of what was done: what came of it, or what went wrong and what to type.
+fn looked(group: &'static str, name: &str, found: Result<String>, hint: &str) -> Line {
+    match found {
+        Ok(value) => said(group, name, value),
+        Err(error) => {
+            let hint = report::hint(&error).unwrap_or_else(|| hint.to_owned());
+            Line { well: false, hint: Some(hint), ..said(group, name, format!("{error:#}")) }
+        }
+    }
+}
+
+fn health(context: &Context) -> Vec<Line> {
+    let project = context.config.project().map(|folder| folder.join(PROJECT_FILE).display().to_string());
+    let project = project.ok_or_else(|| anyhow::anyhow!("there is no {PROJECT_FILE} here or above"));
+    let database = || -> Result<String> {
+        let store = context.open()?;
+        let changes: u64 = store.facet(crate::store::Facet::Month)?.iter().map(|(_, count)| count).sum();
+        Ok(format!("{changes} changes, {} runbooks", store.runbooks()?.len()))
+    };
+    let index = || -> Result<String> {
+        let drift = context.open()?.drift()?;
+        match drift.first() {
+            None => Ok("says what the records say".to_owned()),
+            Some(first) => anyhow::bail!("{first} ({} in all)", drift.len()),
+        }
+    };
+    let git = repo::known_owners(context.directory()).map(|owners| match owners {
+        Some(owners) => format!("there, CODEOWNERS names {}", owners.len()),
+        None => "there, no CODEOWNERS".to_owned(),
+    });
+    let lists = checklists::all(context).map(|lists| format!("{} lists", lists.len()));
+    let rules = gate::options(context).map(|_| "the settings of the gate are read".to_owned());
+    let commands = security::options(context, Vec::new()).map(|_| "the settings under [security] are read".to_owned());
+    vec![
+        looked("Project", "settings", project, "shipnote init"),
+        looked("Project", "database", database(), "shipnote init, then shipnote log"),
+        looked(
+            "Project",
+            "search index",
+            index(),
+            "shipnote export json --out changes.jsonl, and import it into a new database",
+        ),
+        looked("Project", "git", git, "install git, or go on without it"),
+        looked("Project", "checklists", lists, "mend the file in checklists/"),
+        looked("Project", "gate", rules, "docs/gate.md shows what can be set"),
+        looked("Project", "security", commands, "shipnote config shows the settings"),
+    ]
+}
+
+fn security_lines(context: &Context) -> Result<Vec<Line>> {
+    let options = security::options(context, Vec::new())?;
+    let trust = Trust::load()?;
+    let mut lines = permissions(context)?;
+    let set = |group, name: &str, key: &str, value: String| {
+        let Setting { origin, .. } = context.config.setting(key);
+        Line { origin: Some(origin.to_string()), ..said(group, name, value) }
+    };
+    let on = |yes| if yes { "on" } else { "off" }.to_owned();
+    let listed = |names: Vec<String>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    lines.push(said("Secrets", "rules", format!("{}, refused or masked", redact::count())));
+    lines.push(said("Secrets", "headers", "by the name of a variable, never kept"));
+    lines.push(set("Checks by HTTP", "hosts", "security.hosts", listed(options.hosts.clone())));
+    lines.push(set("Checks by HTTP", "this machine", "security.loopback", on(options.loopback)));
+    lines.push(set("Checks by HTTP", "redirects", "security.redirects", options.redirects.to_string()));
+    lines.push(said("Checks by HTTP", "never", "link-local, metadata, multicast"));
+    lines.push(said("Checks by HTTP", "proxy, cookies", "off"));
+    let seconds = options.timeout.as_secs();
+    lines.push(set("Limits", "a step", "security.timeout", format!("{seconds} s")));
+    lines.push(said("Limits", "output kept", format!("{} KiB a run", OUTPUT >> 10)));
+    lines.push(said("Limits", "a text", format!("{} KiB", limit::TEXT >> 10)));
+    lines.push(said("Limits", "a record", format!("{} KiB", limit::RECORD >> 10)));
+    let handed: Vec<_> = options.variables.iter().map(|(name, _)| name.clone()).collect();
+    lines.push(set("Commands", "environment", "security.environment", listed(handed)));
+    lines.push(said("Commands", "standard input", "none"));
+    lines.push(said("Commands", "of others", "run after shipnote trust"));
+    lines.push(said("Commands", "trusted", trust.known().len().to_string()));
+    lines.push(said("Logging", "events", "every write, who and when"));
+    lines.push(said("Logging", "runs", format!("the latest {KEPT_RUNS} of each check and step")));
+    lines.push(said("Logging", "calls home", "none"));
+    Ok(lines)
+}
+
+/// Who else may read and write what is kept.
+fn permissions(context: &Context) -> Result<Vec<Line>> {
+    let mut lines = Vec::new();
+    let database = context.open().ok().map(|store| store.path().to_owned());
+    let settings = context.config.project().map(|folder| folder.join(PROJECT_FILE));
+    for (name, path) in [("database", database), ("settings", settings), ("trusted", Some(trust::file()?))] {
+        let Some((mode, path)) = path.and_then(|path| Some((sys::files::mode(&path)?, path))) else {
+            lines.push(said("Permissions", name, "not there yet"));
+            continue;
+        };
+        let writable = mode & 0o022 != 0;
+        let hint = writable.then(|| format!("chmod go-w {}", path.display()));
+        let who = if writable { "others may write" } else { "others may not write" };
+        let line = said("Permissions", name, format!("{:03o}, {who}", mode));
+        lines.push(Line { origin: Some(path.display().to_string()), well: !writable, hint, ..line });
+    }
+    Ok(lines)
+}
