@@ -28,7 +28,7 @@ fn it_is_written_edited_followed_and_taken_away() {
     let project = Project::new();
     project.write("restart.md", RESTART);
     assert!(project.ok(["runbook", "new", "--file", "restart.md"]).contains("ordersdown"));
-    assert!(project.refused(["runbook", "new", "--file", "restart.md"]).contains("it is at revision 1 now"));
+    assert!(project.refused(["runbook", "new", "--file", "restart.md"]).contains("of the name ordersdown already"));
     assert_eq!(project.ok(["runbook", "show", "ordersdown", "--markdown"]).matches("title = ").count(), 1);
 
     let hash = hash(&project, "ordersdown");
@@ -69,9 +69,24 @@ fn files_are_imported_once_without_loss_and_run_after_trust() {
     project.ok(["run", "kubeapidown", "--yes", &hash]);
     assert_eq!(project.read("out.txt"), "up\n");
 
-    project.write("docs/kubernetes/KubeAPIDown.md", &format!("---\ntitle: Kube API Down\n---\n{body}\nmore"));
+    let there = |more: &str| {
+        let text = format!("---\ntitle: Kube API Down\n---\n{body}\n{more}");
+        project.write("docs/kubernetes/KubeAPIDown.md", &text);
+    };
+    there("more");
     assert_eq!(project.ok(["runbook", "import", "docs"]), "1 imported, 0 unchanged, 1 left out\n");
     assert_eq!(project.json(["runbook", "show", "kubeapidown", "--json"])["revision"], 2);
+
+    // An edit here stays until somebody decides, and what was deleted here stays away.
+    project.write("mine.md", "+++\ntitle = \"Mine\"\n+++\nmine\n");
+    project.ok(["runbook", "edit", "kubeapidown", "--file", "mine.md"]);
+    assert_eq!(project.ok(["runbook", "import", "docs"]), "0 imported, 1 unchanged, 1 left out\n");
+    there("still more");
+    let import = || project.shipnote(["runbook", "import", "docs"]).output().unwrap();
+    assert!(String::from_utf8(import().stderr).unwrap().contains("was edited here and changed there"));
+    assert_eq!(project.json(["runbook", "show", "kubeapidown", "--json"])["title"], "Mine");
+    project.ok(["runbook", "delete", "kubeapidown", "--reason", "gone"]);
+    assert!(String::from_utf8(import().stderr).unwrap().contains("kubeapidown was deleted on"));
 }
 
 #[test]
@@ -122,7 +137,9 @@ fn a_secret_is_refused_and_masked_on_import() {
     let project = Project::new();
     let key = ["AKIA", "Q3EGRZTQHWJ4XN2M"].concat();
     project.write("leak.md", &format!("# Leak\n\nkey {key}\n"));
-    assert!(project.refused(["runbook", "new", "--file", "leak.md"]).contains("body: it holds a secret"));
+    assert!(project.refused(["runbook", "new", "--file", "leak.md"]).contains("body: looks like"));
+    project.write("default.md", &RESTART.replace("nobody", &key));
+    assert!(project.refused(["runbook", "new", "--file", "default.md"]).contains("variables[0].default: looks like"));
     project.ok(["runbook", "import", "leak.md"]);
     let text = project.ok(["runbook", "show", "leak"]);
     assert!(text.contains("[masked:") && !text.contains(&key), "{text}");

@@ -15,9 +15,12 @@ use tempfile::TempDir;
 
 #[path = "store/evidence.rs"]
 mod evidence;
+#[path = "store/runbooks.rs"]
+mod runbooks;
 mod support;
 
 use evidence::*;
+use runbooks::*;
 
 macro_rules! suite {
     ($engine:ident, $open:expr; $($test:ident,)+) => {
@@ -86,6 +89,9 @@ suite! {
     verification_is_searched_for_as_the_oracle_says,
     verified_changes_are_preferred,
     of_a_check_the_latest_runs_are_kept,
+    every_revision_of_a_runbook_stays,
+    a_runbook_is_found_by_words_key_and_service,
+    what_is_newer_of_runbooks_has_numbers_of_its_own,
 }
 
 fn at(day: u32) -> Timestamp {

@@ -229,8 +229,8 @@ fn a_checklist_is_gone_through_while_recording() {
     project.write("checklists/launch.toml", own);
     let terminal = Terminal::open(&project);
     terminal.start("shipnote log One --owner o --checklist launch");
-    let screen = terminal.wait_for("The pager is set");
-    assert!(screen.contains("page yourself"), "{screen}");
+    let screen = terminal.wait_for("page yourself");
+    assert!(screen.contains("The pager is set"), "{screen}");
     terminal.enter("");
     terminal.wait_for("What was seen?");
     terminal.enter("it rang");

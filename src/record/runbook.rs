@@ -1,6 +1,6 @@
 //! Runbooks, on their way into the store.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::{RecordError, Recorder};
 use crate::model::{Runbook, RunbookDraft, Timestamp};
@@ -37,27 +37,41 @@ impl Recorder<'_> {
     }
 
     /// The same for one that comes from elsewhere and has a source key: it is stored once, and again when it changed there.
-    /// Secrets are masked.
+    /// Secrets are masked. What was edited or deleted here since stays so.
     ///
     /// # Errors
-    /// As [`Recorder::save_runbook`], without secrets.
+    /// As [`Recorder::save_runbook`], without secrets; when it changed there and was edited here, or was deleted here.
     pub fn import_runbook(&mut self, mut draft: RunbookDraft) -> Result<Saved> {
-        if let Some(masked) = redact::mask(&draft.body) {
-            draft.body = masked;
-        }
-        let runbook = checked(draft, self.now)?;
-        let mut known = None;
-        self.store.write(&mut |writer| {
-            known = writer.runbook_by_key(&runbook.source)?;
-            Ok(())
-        })?;
-        let mut runbook = runbook;
+        redact::mask_any(&mut draft);
+        let mut runbook = checked(draft, self.now)?;
+        let known = self.store.runbook_by_key(&runbook.source)?;
         if let Some(known) = &known {
             // What it does not say itself was said here.
             runbook.owner = runbook.owner.or_else(|| known.owner.clone());
             runbook.service = runbook.service.or_else(|| known.service.clone());
         }
-        self.store_runbook(runbook, known, "import")
+        let history = self.store.runbook_history(known.as_ref().map_or(&runbook.name, |known| &known.name))?;
+        match (known, history.last()) {
+            (None, Some(last)) if last.action == "delete" && last.runbook.source == runbook.source => {
+                bail!("{} was deleted on {} by {}", last.name, last.at.day(), last.actor)
+            }
+            (Some(known), _) => {
+                let imported = history.iter().rev().find(|revision| revision.action == "import");
+                if imported.is_some_and(|imported| says_the_same(&imported.runbook, &runbook)) {
+                    return Ok(Saved::Same(known));
+                }
+                let edited = history.last().is_some_and(|last| last.action != "import");
+                if edited && !says_the_same(&known, &runbook) {
+                    bail!(
+                        "{} was edited here and changed there: shipnote runbook edit {} --file FILE decides",
+                        known.name,
+                        known.name
+                    )
+                }
+                self.store_runbook(runbook, Some(known), "import")
+            }
+            (None, _) => self.store_runbook(runbook, None, "import"),
+        }
     }
 
     /// Deletes a runbook; its revisions stay.
@@ -93,10 +107,13 @@ fn checked(draft: RunbookDraft, now: Timestamp) -> Result<Runbook> {
 }
 
 fn refuse_secrets(draft: &RunbookDraft) -> Result<()> {
-    let texts = [("title", draft.title.as_deref().unwrap_or_default()), ("body", &draft.body)];
-    let found = texts.into_iter().find(|(_, text)| redact::mask(text).is_some());
-    match found {
-        Some((field, _)) => anyhow::bail!("{field}: it holds a secret; name its variable instead ($TOKEN)"),
-        None => Ok(()),
-    }
+    let secrets = redact::scan_any(draft);
+    if secrets.is_empty() { Ok(()) } else { Err(RecordError::Secrets(secrets).into()) }
+}
+
+/// Whether two runbooks say the same, apart from who owns them and when they were written.
+fn says_the_same(one: &Runbook, other: &Runbook) -> bool {
+    let content =
+        |runbook: &Runbook| RunbookDraft { name: None, owner: None, service: None, ..RunbookDraft::from(runbook) };
+    content(one) == content(other)
 }

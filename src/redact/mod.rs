@@ -7,6 +7,8 @@
 mod rules;
 mod texts;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::model::Change;
@@ -41,13 +43,18 @@ pub fn count() -> usize {
 
 /// The secrets in a record, in every text it holds.
 pub fn scan(change: &Change) -> Vec<Finding> {
-    let mut findings = Vec::new();
     // The common record holds no secret: only for the others is it worth to say where.
-    if !texts::any(change, rules::is_secret) {
-        return findings;
-    }
-    let Ok(mut value) = serde_json::to_value(change) else { return findings };
-    each_text(&mut value, "", &mut |field, text| {
+    if texts::any(change, rules::is_secret) { scan_any(change) } else { Vec::new() }
+}
+
+/// The secrets in any record, in every text of its JSON form.
+pub fn scan_any(record: &impl Serialize) -> Vec<Finding> {
+    serde_json::to_value(record).map(|mut value| scan_value(&mut value)).unwrap_or_default()
+}
+
+fn scan_value(value: &mut Value) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    each_text(value, "", &mut |field, text| {
         for rule in RULES.iter() {
             for secret in rule.secrets(text) {
                 let masked = excerpt(text, &secret);
@@ -94,13 +101,19 @@ fn mask_with(rule: &'static Rule, text: &str) -> Option<String> {
 
 /// Masks every secret in a record; returns whether there were any. Ids, times and names of states are left alone.
 pub fn mask_change(change: &mut Change) -> bool {
-    if scan(change).is_empty() {
-        return false;
-    }
-    let Ok(mut value) = serde_json::to_value(&*change) else { return false };
+    !scan(change).is_empty() && mask_all(change)
+}
+
+/// The same for any record.
+pub fn mask_any<T: Serialize + DeserializeOwned>(record: &mut T) -> bool {
+    !scan_any(record).is_empty() && mask_all(record)
+}
+
+fn mask_all<T: Serialize + DeserializeOwned>(record: &mut T) -> bool {
+    let Ok(mut value) = serde_json::to_value(&*record) else { return false };
     each_text(&mut value, "", &mut |_, text| mask(text));
     match serde_json::from_value(value) {
-        Ok(masked) => *change = masked,
+        Ok(masked) => *record = masked,
         Err(_) => return false,
     }
     true

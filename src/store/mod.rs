@@ -128,6 +128,9 @@ pub trait Store {
     /// The runbook of this name.
     fn runbook(&self, name: &str) -> Result<Option<Runbook>>;
 
+    /// The runbook that was recorded under this source key.
+    fn runbook_by_key(&self, source: &Source) -> Result<Option<Runbook>>;
+
     /// Every runbook, by name.
     fn runbooks(&self) -> Result<Vec<Runbook>>;
 
@@ -198,9 +201,6 @@ pub trait Writer {
     /// Stores what came of a run, and what that says of its change. It moves the change's number of the last write and
     /// leaves its revision as it is. Of the same check or step the latest runs are kept.
     fn add_evidence(&mut self, evidence: &Evidence) -> Result<()>;
-
-    /// The runbook that was recorded under this source key.
-    fn runbook_by_key(&self, source: &Source) -> Result<Option<Runbook>>;
 
     /// Stores a new runbook, or the next revision of one; every revision stays.
     ///

@@ -34,7 +34,7 @@ use super::{
     ErrorHit, Event, Facet, FolderEntry, Found, Newer, Order, Page, Revision, RunbookRevision, Shared, Sort, Span,
     Store, StoreError, Summary, Tombstone, Writer, sqlite::write::Write,
 };
-use crate::model::{Change, ChangeId, Evidence, Metric, RelationKind, Runbook, Subject, Timestamp};
+use crate::model::{Change, ChangeId, Evidence, Metric, RelationKind, Runbook, Source, Subject, Timestamp};
 use crate::query::{ErrorText, Expr};
 
 /// A database of records in one SQLite file.
@@ -227,6 +227,10 @@ impl Store for SqliteStore {
 
     fn runbook(&self, name: &str) -> Result<Option<Runbook>> {
         self.reading(runbook::get(&self.connection, name))
+    }
+
+    fn runbook_by_key(&self, source: &Source) -> Result<Option<Runbook>> {
+        self.reading(runbook::by_key(&self.connection, source))
     }
 
     fn runbooks(&self) -> Result<Vec<Runbook>> {

@@ -223,10 +223,6 @@ impl Writer for Write<'_> {
         Ok(())
     }
 
-    fn runbook_by_key(&self, source: &Source) -> Result<Option<Runbook>> {
-        runbook::by_key(self.transaction, source)
-    }
-
     fn put_runbook(&mut self, runbook: &Runbook, by: &Entry<'_>) -> Result<()> {
         let seq = self.next_seq();
         runbook::put(self.transaction, seq, runbook, by, &mut self.words.borrow_mut())

@@ -33,7 +33,7 @@ pub(super) fn run(
         let mut files = Vec::new();
         gather(&root, &mut files)?;
         for file in files {
-            let mut draft = match read(&file, context) {
+            let mut draft = match read(&file, &root, context) {
                 Ok(draft) => draft,
                 Err(error) => {
                     tally.left_out.push(format!("{}: {error:#}", file.display()));
@@ -75,8 +75,9 @@ fn gather(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// A file as a draft: its key is its path from the project, an alert is what its name is when no words are apart in it.
-fn read(file: &Path, context: &Context) -> Result<RunbookDraft> {
+/// A file as a draft: its key is its path from the project, or from the folder that holds what was named, so that it is the
+/// same on every machine; an alert is what its name is when no words are apart in it.
+fn read(file: &Path, root: &Path, context: &Context) -> Result<RunbookDraft> {
     let text = sys::files::read_text(file, 2 * limit::TEXT as u64)?;
     let mut draft = form::read_runbook(&text).with_context(|| format!("{} was refused", file.display()))?;
     let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
@@ -86,7 +87,9 @@ fn read(file: &Path, context: &Context) -> Result<RunbookDraft> {
         draft.alerts.push(stem.to_owned());
     }
     draft.title.get_or_insert_with(|| stem.to_owned());
-    let key = file.strip_prefix(context.base()).unwrap_or(file).to_string_lossy().into_owned();
+    let beside = root.parent().unwrap_or(root);
+    let key = file.strip_prefix(context.base()).or_else(|_| file.strip_prefix(beside)).unwrap_or(file);
+    let key = key.to_string_lossy().into_owned();
     draft.source = Some(Source { kind: "runbook".to_owned(), key: Some(key) });
     Ok(draft)
 }
