@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use anyhow::Result;
 
 use super::Context;
+use super::report::Hinted;
 use super::text::escape;
 use super::view::{BOLD, DIM, ID};
 use crate::form::{self, RunbookStep};
-use crate::model::{Change, Check, CommandCheck, Rollback, RunKind, Runbook, Subject, Variable, digest};
+use crate::model::{Change, ChangeId, Check, CommandCheck, Rollback, RunKind, Runbook, Subject, Variable, digest};
 use crate::run::{Shell, Step};
 use crate::store::Store;
 
@@ -37,10 +38,16 @@ pub(super) struct Procedure {
 impl Procedure {
     /// The procedure that `name` means: a runbook by its name, else a change by the beginning of its id.
     pub(super) fn find(store: &dyn Store, name: &str, context: &Context) -> Result<Self> {
-        match store.runbook(name)? {
-            Some(runbook) => Ok(Self::of_runbook(&runbook)),
-            None => Ok(Self::of(&context.find(store, name)?)),
+        if let Some(runbook) = store.runbook(name)? {
+            return Ok(Self::of_runbook(&runbook));
         }
+        if ChangeId::fold_prefix(name).is_err() {
+            return Err(Hinted::new(
+                format!("`{}` is neither the name of a runbook nor the beginning of an id", escape(name)),
+                "shipnote runbook list and shipnote list show those there are",
+            ));
+        }
+        Ok(Self::of(&context.find(store, name)?))
     }
 
     /// The steps of a runbook; its section Rollback is the way back.
