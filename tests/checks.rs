@@ -115,3 +115,17 @@ fn the_page_says_what_came_of_it_and_when() {
     let text = project.read(&format!("site/changes/{id}.md"));
     assert!(text.contains("Failing on 2026-11-20.") && text.contains("run by oncall"), "{text}");
 }
+
+#[test]
+#[cfg(unix)]
+fn a_request_to_end_is_heard_after_a_command_was_run() {
+    let project = Project::new();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let check = format!("http GET http://{}/ 200", silent.local_addr().unwrap());
+    let id = logged(&project, &["run true", &check]);
+    let mut verify = project.shipnote(["verify", &id, "--json"]).spawn().unwrap();
+    // Held open and never answered: it is ended by the signal, or by the time that a request may take.
+    let _asked = silent.accept().unwrap();
+    assert!(project.program("kill").arg(verify.id().to_string()).status().unwrap().success());
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&verify.wait().unwrap()), Some(15));
+}

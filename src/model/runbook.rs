@@ -118,7 +118,7 @@ impl RunbookDraft {
             None => slug(alerts.first().unwrap_or(&title)),
         };
         // Without a title there is nothing to make it from, which was said.
-        if !is_slug(&name) && !(name.is_empty() && title.is_empty()) {
+        if !(is_slug(&name) || name.is_empty() && title.is_empty()) {
             r.refuse(
                 "name",
                 format!("must be 1 to {MOST_NAME} characters of a-z, 0-9 and -, for instance restart-orders"),

@@ -10,11 +10,14 @@ use ureq::unversioned::transport::NextTimeout;
 
 use super::Options;
 
-/// Addresses at which clouds hand out credentials, apart from the link-local ones: Amazon's by IPv6, Alibaba's, Azure's.
+/// Addresses at which clouds hand out credentials, apart from the link-local ones: Amazon's and Google's by IPv6, Alibaba's,
+/// Azure's, Oracle's.
 const METADATA: &[IpAddr] = &[
     IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+    IpAddr::V6(Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)),
     IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
     IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16)),
+    IpAddr::V4(Ipv4Addr::new(192, 0, 0, 192)),
 ];
 
 /// Resolves a name once and hands on its addresses only when a request may go to every one of them. The connection is made
@@ -62,6 +65,8 @@ impl<R> Guard<R> {
             IpAddr::V6(v6) if v6.is_unicast_link_local() => "is a link-local address",
             IpAddr::V4(v4) if v4.is_broadcast() || v4.octets()[0] == 0 => "is no address of a host",
             _ if address.is_loopback() && !(self.loopback && is_here(host)) => "is this machine",
+            // A name such as x.localhost may be asked without being listed: for what it stands for, and nothing else.
+            _ if is_here(host) && !address.is_loopback() => "is not this machine",
             _ => return None,
         };
         Some(format!("{host} has the address {address}, which {why}"))
@@ -164,5 +169,6 @@ mod tests {
             assert!(refuses(address).is_some(), "{address}");
         }
         assert_eq!(guard.refuses_address("localhost", "127.0.0.1".parse().unwrap()), None);
+        assert!(guard.refuses_address("shop.localhost", "10.0.0.1".parse().unwrap()).is_some());
     }
 }

@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use regex::Regex;
 
-use super::{Options, Shell};
+use super::{Options, Shell, kept};
 use crate::model::{CommandCheck, Compare, CompareOp, Conclusion, INTERRUPTED, Outcome, format_number};
 use crate::sys::child::{self, Bounded, Cause, Ended};
+
+/// Bytes of output that are compared with what is expected: a summary comes last.
+const MOST_BYTES: usize = 8 << 20;
 
 /// A command to run.
 pub(super) struct Line<'a> {
@@ -36,7 +39,7 @@ pub(super) fn run(
         Ok(ended) => ended,
         Err(why) => return refused(why),
     };
-    let output = String::from_utf8_lossy(&ended.output).into_owned();
+    let output = String::from_utf8_lossy(&ended.output);
     let (conclusion, detail) = match ended.cause {
         Cause::Timeout => {
             (Conclusion::Error, Some(format!("took longer than {} s and was ended", line.timeout.as_secs_f64())))
@@ -47,7 +50,8 @@ pub(super) fn run(
             Some(detail) => (Conclusion::Failed, Some(detail)),
         },
     };
-    Outcome { conclusion, detail, code: Some(ended.code), seconds: ended.seconds, output, cut: ended.cut }
+    let (output, cut) = kept(&ended.output, options.keep);
+    Outcome { conclusion, detail, code: Some(ended.code), seconds: ended.seconds, output, cut: cut || ended.cut }
 }
 
 /// What could not be run at all.
@@ -81,8 +85,8 @@ fn start(line: &Line<'_>, options: &Options, live: &mut dyn FnMut(&[u8])) -> Res
     if !folder.is_dir() {
         return Err(format!("there is no folder {}", folder.display()));
     }
-    let (variables, keep) = (options.variables.as_slice(), options.keep);
-    let bounded = Bounded { program, args, folder: &folder, variables, timeout: line.timeout, keep };
+    let (variables, timeout) = (options.variables.as_slice(), line.timeout);
+    let bounded = Bounded { program, args, folder: &folder, variables, timeout, keep: MOST_BYTES };
     child::run(&bounded, live).map_err(|error| format!("{error:#}"))
 }
 
@@ -180,6 +184,16 @@ mod tests {
             (Conclusion::Passed, None, "p95 190 ms\n")
         );
         assert_eq!(detail(|check| check.compare = less(190.0)), "190 is not < 190");
+    }
+
+    #[test]
+    fn what_comes_after_the_kept_output_counts() {
+        let passed = outcome(|check| {
+            (check.run, check.shell) = ("printf '%070000d' 7; echo; echo 12 passed".into(), true);
+            check.contains = Some("12 passed".into());
+        });
+        assert_eq!((passed.conclusion, passed.detail), (Conclusion::Passed, None));
+        assert_eq!((passed.output.len(), passed.cut), (crate::model::OUTPUT, true));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Requests: sent within bounds, and the answer compared with what was expected.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use ureq::http::{Method, Request, Response};
@@ -16,12 +17,32 @@ use crate::sys;
 /// Bytes of an answer that are read.
 const MOST_BYTES: u64 = 8 << 20;
 
+/// Bytes of a header's value from which on it is taken for a secret.
+const SECRET: usize = 8;
+
 /// What came back.
 struct Answer {
     status: u16,
     body: Vec<u8>,
     /// Where a redirect that was not followed would lead.
     location: Option<String>,
+}
+
+impl Answer {
+    fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
+
+    /// The answer without these values; those of a few characters are words that occur by chance.
+    fn without(self, secrets: &[&str]) -> Self {
+        let long: Vec<_> = secrets.iter().filter(|secret| secret.len() >= SECRET).collect();
+        if long.is_empty() {
+            return self;
+        }
+        let mask = |text: String| long.iter().fold(text, |text, secret| text.replace(**secret, "***"));
+        let body = mask(self.text().into_owned()).into_bytes();
+        Self { status: self.status, body, location: self.location.map(mask) }
+    }
 }
 
 /// Runs a check that is a request.
@@ -39,12 +60,24 @@ fn check_by(check: &HttpCheck, options: &Options, resolver: impl Resolver) -> Ou
             Outcome { conclusion, detail, code: None, seconds, output: String::new(), cut: false }
         }
         Ok(answer) => {
-            let detail = differs(check, &answer, seconds);
+            let differed = differs(check, &answer, seconds).is_some();
+            // What is said of it quotes from it, and may cut what it quotes.
+            let answer = answer.without(&values(check, options));
+            let said =
+                || differs(check, &answer, seconds).unwrap_or_else(|| "the answer is not as expected".to_owned());
+            let detail = differed.then(said);
             let conclusion = if detail.is_none() { Conclusion::Passed } else { Conclusion::Failed };
             let (output, cut) = kept(&answer.body, options.keep);
             Outcome { conclusion, detail, code: Some(i32::from(answer.status)), seconds, output, cut }
         }
     }
+}
+
+/// The values that were sent as headers: an answer may repeat them, and what is kept is read by the whole team.
+fn values<'a>(check: &HttpCheck, options: &'a Options) -> Vec<&'a str> {
+    let values = check.headers.values().filter_map(|variable| options.headers.get(variable));
+    // `Bearer abc` is repeated without its scheme, too.
+    values.flat_map(|value| [Some(value.as_str()), value.split_once(' ').map(|(_, rest)| rest)]).flatten().collect()
 }
 
 fn ask(check: &HttpCheck, options: &Options, resolver: impl Resolver) -> Result<Answer, String> {
@@ -112,7 +145,7 @@ fn differs(check: &HttpCheck, answer: &Answer, seconds: f64) -> Option<String> {
         }
     }
     if let Some(text) = &check.contains
-        && !String::from_utf8_lossy(&answer.body).contains(text)
+        && !answer.text().contains(text)
     {
         return Some(format!("the answer does not contain {text:?}"));
     }

@@ -8,10 +8,10 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 
 use super::process::exit_code;
 
@@ -73,15 +73,14 @@ pub struct Ended {
 /// # Errors
 /// When it could not be started.
 pub fn run(bounded: &Bounded<'_>, live: &mut dyn FnMut(&[u8])) -> Result<Ended> {
-    let interrupted = interrupts()?;
-    interrupted.store(false, Ordering::Relaxed);
+    let watch = Watch::begin()?;
     let began = Instant::now();
     let (mut child, pipe) = start(bounded).with_context(|| format!("cannot run {}", bounded.program))?;
     let mut output = Output { pipe: Some(pipe), kept: Vec::new(), keep: bounded.keep, cut: false, live };
     let deadline = began + bounded.timeout;
     let cause = loop {
         output.read_for(TICK);
-        if interrupted.load(Ordering::Relaxed) {
+        if watch.interrupted() {
             break Cause::Interrupt;
         }
         if child.has_ended()? {
@@ -105,6 +104,8 @@ pub fn run(bounded: &Bounded<'_>, live: &mut dyn FnMut(&[u8])) -> Result<Ended> 
     while output.pipe.is_some() && Instant::now() < limit {
         output.read_for(TICK);
     }
+    // One that came while it was ending is not lost.
+    let cause = if watch.interrupted() { Cause::Interrupt } else { cause };
     Ok(Ended { cause, code: exit_code(status), seconds, output: output.kept, cut: output.cut })
 }
 
@@ -205,23 +206,65 @@ fn forward(mut pipe: impl Read, sender: &SyncSender<Vec<u8>>) {
     }
 }
 
-/// Set by the first Ctrl-C or request to end; the second does what it would have done.
-fn interrupts() -> Result<&'static Arc<AtomicBool>> {
-    static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
-    if let Some(flag) = FLAG.get() {
-        return Ok(flag);
+/// What Ctrl-C and the requests to end do.
+struct Signals {
+    /// Whether one came while children ran.
+    interrupted: Arc<AtomicBool>,
+    /// Whether the next does what it would have done without us: while no child runs, and after the first.
+    ends: Arc<AtomicBool>,
+    /// Children that run.
+    children: Mutex<usize>,
+}
+
+/// Keeps the first request to end from ending this process, for as long as it lives.
+struct Watch(&'static Signals);
+
+impl Watch {
+    fn begin() -> Result<Self> {
+        let signals = signals()?;
+        let mut children = signals.children.lock().unwrap_or_else(PoisonError::into_inner);
+        if *children == 0 {
+            signals.interrupted.store(false, Ordering::Relaxed);
+            signals.ends.store(false, Ordering::Relaxed);
+        }
+        *children += 1;
+        Ok(Self(signals))
     }
-    let flag = Arc::new(AtomicBool::new(false));
+
+    fn interrupted(&self) -> bool {
+        self.0.interrupted.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let mut children = self.0.children.lock().unwrap_or_else(PoisonError::into_inner);
+        *children -= 1;
+        if *children == 0 {
+            self.0.ends.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+fn signals() -> Result<&'static Signals> {
+    static SIGNALS: OnceLock<std::io::Result<Signals>> = OnceLock::new();
+    let signals = SIGNALS.get_or_init(watch_signals).as_ref();
+    signals.map_err(|error| anyhow!("cannot watch Ctrl-C: {error}"))
+}
+
+fn watch_signals() -> std::io::Result<Signals> {
+    let (interrupted, ends) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(true)));
     #[cfg(unix)]
     let signals = [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP];
     #[cfg(not(unix))]
     let signals = [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM];
     for signal in signals {
-        // In this order: the first finds the flag unset and only sets it.
-        signal_hook::flag::register_conditional_default(signal, Arc::clone(&flag)).context("cannot watch Ctrl-C")?;
-        signal_hook::flag::register(signal, Arc::clone(&flag)).context("cannot watch Ctrl-C")?;
+        // In this order: the first that comes while a child runs finds `ends` unset, and sets it for the second.
+        signal_hook::flag::register_conditional_default(signal, Arc::clone(&ends))?;
+        signal_hook::flag::register(signal, Arc::clone(&ends))?;
+        signal_hook::flag::register(signal, Arc::clone(&interrupted))?;
     }
-    Ok(FLAG.get_or_init(|| flag))
+    Ok(Signals { interrupted, ends, children: Mutex::new(0) })
 }
 
 #[cfg(test)]

@@ -169,7 +169,7 @@ fn permissions(context: &Context) -> Result<Vec<Line>> {
         let writable = mode & 0o022 != 0;
         let hint = writable.then(|| format!("chmod go-w {}", path.display()));
         let who = if writable { "others may write" } else { "others may not write" };
-        let line = said("Permissions", name, format!("{:03o}, {who}", mode));
+        let line = said("Permissions", name, format!("{mode:03o}, {who}"));
         lines.push(Line { origin: Some(path.display().to_string()), well: !writable, hint, ..line });
     }
     Ok(lines)

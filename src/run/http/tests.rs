@@ -117,6 +117,19 @@ fn method_body_and_headers_are_sent_and_a_missing_variable_sends_nothing() {
 }
 
 #[test]
+fn the_value_of_a_header_that_comes_back_is_not_kept() {
+    let token = "7".repeat(100);
+    let server = Server::json(&format!(r#"{{"authorization": "Bearer {token}", "token": "{token}", "id": 7}}"#));
+    let headers = BTreeMap::from([("Authorization".to_owned(), "ORDERS_TOKEN".to_owned())]);
+    let json = Some(json!({"token": null}));
+    let echoed = HttpCheck { headers, json, ..get(server.url("/debug")) };
+    let headers = BTreeMap::from([("ORDERS_TOKEN".to_owned(), format!("Bearer {token}"))]);
+    let outcome = check(&echoed, &Options { headers, ..Options::default() });
+    assert_eq!(outcome.output, r#"{"authorization": "***", "token": "***", "id": 7}"#);
+    assert_eq!(outcome.detail.unwrap(), r#"$.token is "***", expected null"#);
+}
+
+#[test]
 fn nobody_there_is_an_error() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let outcome = check(&get(format!("http://{free}/")), &Options::default());
