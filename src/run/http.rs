@@ -87,7 +87,8 @@ fn ask(check: &HttpCheck, options: &Options, resolver: impl Resolver) -> Result<
         .http_status_as_error(false)
         // Proxies that the environment names are not asked: the address would be theirs to choose.
         .proxy(None)
-        .max_redirects(options.redirects)
+        // What a header names is for the host it was written for, and for no other.
+        .max_redirects(if check.headers.is_empty() { options.redirects } else { 0 })
         .max_redirects_will_error(false)
         .allow_non_standard_methods(true)
         .user_agent(concat!("shipnote/", env!("CARGO_PKG_VERSION")))

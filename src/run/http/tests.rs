@@ -175,6 +175,13 @@ fn a_redirect_is_followed_only_when_it_may_be_and_never_to_where_none_may_go() {
     assert_eq!(check(&get(outer.url("/")), &follow).detail, None);
     assert_eq!(inner.requests().len(), 1);
 
+    // One that carries what a variable holds goes nowhere else.
+    let headers = BTreeMap::from([("X-Key".to_owned(), "KEY".to_owned())]);
+    let values = BTreeMap::from([("KEY".to_owned(), "abc".to_owned())]);
+    let keyed = HttpCheck { headers, ..get(outer.url("/")) };
+    assert!(detail(check(&keyed, &Options { headers: values, ..follow })).starts_with("status 302"));
+    assert_eq!(inner.requests().len(), 1);
+
     // A host that may be asked, and that leads to this machine.
     let hosts = vec!["shop.example.com".to_owned()];
     let outside = Options { redirects: 3, hosts, loopback: false, ..Options::default() };
@@ -182,7 +189,7 @@ fn a_redirect_is_followed_only_when_it_may_be_and_never_to_where_none_may_go() {
     let url = format!("http://shop.example.com:{}/", outer.address.port());
     let said = detail(check_by(&get(url), &outside, resolver));
     assert_eq!(said, "shop.example.com has the address 127.0.0.1, which is this machine");
-    assert_eq!((outer.requests().len(), inner.requests().len()), (2, 1));
+    assert_eq!((outer.requests().len(), inner.requests().len()), (3, 1));
 }
 
 #[test]
