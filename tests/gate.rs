@@ -53,6 +53,10 @@ fn a_commit_needs_a_record_by_trailer_hash_or_files() {
     let id = log(&project, "One", &[]);
     commit(&project, "src/d.py", &format!("fix: by trailer\n\nBody.\n\nChange-Record: {id}"));
     assert_eq!(findings(&project, ["--since", "base"]).len(), 3);
+    assert_eq!(findings(&project, ["--since", "base", "--until", "base~0"]), []);
+    commit(&project, "src/e.py", &format!("fix: by a letter\n\nChange-Record: {}", &id[..1]));
+    assert_eq!(findings(&project, ["--since", "HEAD~1"]).len(), 1, "a letter names no record");
+    project.git(&["reset", "--quiet", "--hard", "HEAD~1"]);
 
     project.write("two.json", &format!("{{\"title\": \"Two\", \"owner\": \"o\", \"expected\": \"e\", \"rollback\": {{\"note\": \"n\"}}, \"commits\": [\"{hash}\"]}}"));
     project.ok(["log", "--from", "two.json"]);
@@ -149,6 +153,7 @@ fn what_cannot_be_looked_at_is_said() {
     for (args, said) in [
         (["--since", "no-such"], "git knows no revision `no-such`"),
         (["--since=--output=x", "--no-input"], "is not a revision"),
+        (["--since=base", "--until=a..b"], "is not a revision"),
         (["--explain", "no-such"], "there is no rule `no-such`"),
     ] {
         let (code, text) = check(&project, args);
@@ -171,15 +176,26 @@ fn the_hook_of_the_docs_stops_a_push_without_records() {
     assert!(made.success());
     let bin = std::path::Path::new(env!("CARGO_BIN_EXE_shipnote")).parent().unwrap();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
-    let push = || {
-        let output = project.program("git").args(["push", "origin", "main"]).env("PATH", &path).output().unwrap();
+    let push_branch = |branch: &str| {
+        let output = project.program("git").args(["push", "origin", branch]).env("PATH", &path).output().unwrap();
         (output.status.success(), transcript(&["push"], &output))
     };
+    let push = || push_branch("main");
     assert!(push().0, "the first push has nothing to compare with");
     commit(&project, "src/a.py", "fix: retries");
     let (pushed, said) = push();
     assert!(!pushed && said.contains("commit-without-record"), "{said}");
     project.ok(["log", "--from-git", "--expected", "e", "--rollback", "r", "--symptom", "s"]);
     let (pushed, said) = push();
+    assert!(pushed, "{said}");
+
+    // A new branch that is not checked out is looked at from where it left.
+    project.git(&["checkout", "--quiet", "-b", "other"]);
+    commit(&project, "src/b.py", "fix: on a branch");
+    project.git(&["checkout", "--quiet", "main"]);
+    let (pushed, said) = push_branch("other");
+    assert!(!pushed && said.contains("on a branch") && said.contains("1 commit"), "{said}");
+    project.ok(["log", "--from-git", "other", "--expected", "e", "--rollback", "r", "--symptom", "s"]);
+    let (pushed, said) = push_branch("other");
     assert!(pushed, "{said}");
 }

@@ -9,7 +9,7 @@ use super::report::Hinted;
 use crate::model::{Change, ChangeId, Timestamp, Verified, conclusion};
 use crate::policy::{Commit, Judged, Options};
 use crate::repo::{self, Shipped};
-use crate::store::{Facet, Store};
+use crate::store::{COMMIT_DIGITS, Facet, Store};
 
 /// Files of a commit among which the one with the fewest changes is looked for.
 const COMPARED: usize = 8;
@@ -39,9 +39,12 @@ impl<'a> Told<'a> {
     pub(super) fn add_commit(&mut self, shipped: Shipped) -> Result<()> {
         let mut records = Vec::new();
         for name in &shipped.records {
-            let folded = ChangeId::fold_prefix(name).unwrap_or_default();
-            let found = if folded.is_empty() { Vec::new() } else { self.store.find_prefix(&folded, 2)? };
-            records.extend(found.into_iter().map(|summary| summary.id).take(1));
+            // A letter is the beginning of some id or other: that names nothing.
+            let folded = ChangeId::fold_prefix(name).ok().filter(|folded| folded.len() >= COMMIT_DIGITS);
+            let found = folded.map_or(Ok(Vec::new()), |folded| self.store.find_prefix(&folded, 2))?;
+            if let [summary] = found.as_slice() {
+                records.push(summary.id.clone());
+            }
         }
         if records.is_empty() {
             records.extend(self.store.by_commit(&shipped.hash)?.into_iter().map(|summary| summary.id));

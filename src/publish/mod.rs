@@ -128,6 +128,10 @@ pub fn publish(
     if options.anew {
         folder.forget();
     }
+    // A site that is there is most likely brought up to date.
+    if folder.cache().is_some() {
+        store.expect_little()?;
+    }
     let mut parts = Some((renderer, site, folder));
     let mut report = None;
     store.snapshot(&mut || {

@@ -28,23 +28,27 @@ pub struct Shipped {
 /// Before the hash of a commit in a list of paths.
 const MARK: &str = "commit:";
 
-/// The commits after `rev` up to HEAD, newest first; merges are left out, their parts are there.
+/// The commits after `rev` up to `until`, newest first; merges are left out, their parts are there.
 ///
 /// # Errors
 /// No git, no repository, no such revision.
-pub fn shipped_since(folder: &Path, rev: &str) -> Result<Vec<Shipped>> {
+pub fn shipped_since(folder: &Path, rev: &str, until: &str) -> Result<Vec<Shipped>> {
     place(folder)?;
-    if rev.is_empty() || rev.starts_with('-') {
-        bail!("`{rev}` is not a revision: name a commit, a tag or a branch, for instance origin/main");
+    for rev in [rev, until] {
+        if rev.is_empty() || rev.starts_with('-') || rev.contains("..") {
+            bail!("`{rev}` is not a revision: name a commit, a tag or a branch, for instance origin/main");
+        }
     }
-    let range = format!("{rev}..HEAD");
+    let range = format!("{rev}..{until}");
     let log = |rest: &[&str]| -> Result<Vec<u8>> {
         let mut args = vec!["log", "-z", "--no-merges", "--no-show-signature"];
         args.extend(rest);
         args.extend(["--end-of-options", &range, "--"]);
         match git::run(folder, &args)? {
             Answer::Printed(bytes) => Ok(bytes),
-            Answer::Refused(said) => bail!("git knows no revision `{rev}`: `git log` lists those there are ({said})"),
+            Answer::Refused(said) => {
+                bail!("git knows no revision `{rev}` or none `{until}`: `git log` lists those there are ({said})")
+            }
         }
     };
     let messages = log(&["--no-patch", "--format=%H%n%cI%n%B"])?;

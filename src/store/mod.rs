@@ -45,6 +45,10 @@ pub trait Store {
     /// meanwhile.
     fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()>;
 
+    /// Tells that what is read from here on stands here and there in a large database, and is little of it: an engine may
+    /// spend address space on that, which would count as memory where all of it is read.
+    fn expect_little(&self) -> Result<()>;
+
     /// Calls `each` with every change the expression matches, in `order`, until it returns false. Reads as it goes: memory
     /// does not grow with the number of changes. `each` may call the other methods.
     fn each(&self, expr: &Expr, order: Order, page: Page, each: &mut dyn FnMut(Change) -> Result<bool>) -> Result<()>;

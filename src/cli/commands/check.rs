@@ -28,6 +28,9 @@ pub(in crate::cli) struct Args {
     /// Look at the commits after this revision, and at their records; what the branch follows when nothing is given
     #[arg(long, value_name = "REV", conflicts_with = "staged")]
     since: Option<String>,
+    /// Look at commits up to this revision
+    #[arg(long, value_name = "REV", default_value = "HEAD", conflicts_with_all = ["staged", "id"])]
+    until: String,
     /// Look at what is staged: a draft or a change must name its files
     #[arg(long)]
     staged: bool,
@@ -52,7 +55,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     if args.staged {
         told.add_staged(repo::staged(context.directory())?, context.now.days_before(STAGED_DAYS))?;
     } else if args.id.is_empty() {
-        for commit in repo::shipped_since(context.directory(), &since(args, context)?)? {
+        for commit in repo::shipped_since(context.directory(), &since(args, context)?, &args.until)? {
             told.add_commit(commit)?;
         }
     } else {

@@ -37,6 +37,9 @@ use super::{
 use crate::model::{Change, ChangeId, Evidence, Metric, RelationKind, Runbook, Source, Subject, Timestamp};
 use crate::query::{ErrorText, Expr};
 
+/// Bytes of a file that are mapped at most, see [`Store::expect_little`].
+const MAPPED: i64 = 1 << 30;
+
 /// A database of records in one SQLite file.
 #[derive(Debug)]
 pub struct SqliteStore {
@@ -127,6 +130,11 @@ impl Store for SqliteStore {
         let transaction = self.reading(self.connection.unchecked_transaction().map_err(Into::into))?;
         work()?;
         self.reading(transaction.commit().map_err(Into::into))
+    }
+
+    fn expect_little(&self) -> Result<()> {
+        // Pages that are mapped need neither be copied nor be made room for (<https://www.sqlite.org/mmap.html>).
+        self.reading(self.connection.pragma_update(None, "mmap_size", MAPPED).map_err(Into::into))
     }
 
     fn each(&self, expr: &Expr, order: Order, page: Page, each: &mut dyn FnMut(Change) -> Result<bool>) -> Result<()> {
