@@ -28,7 +28,7 @@ fn store_of(folder: &Path, changes: &[Change]) -> SqliteStore {
         }
         Ok(())
     };
-    recorder.import(&mut source).unwrap();
+    recorder.import(&shipnote::record::ImportOptions::default(), &mut source).unwrap();
     store
 }
 

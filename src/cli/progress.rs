@@ -1,5 +1,6 @@
 //! The progress bar of what takes longer than a moment.
 
+use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -22,6 +23,11 @@ impl Progress {
     /// A bar that counts `what` (changes, pages); none is ever shown when `quiet`.
     pub(super) fn new(what: &'static str, quiet: bool) -> Self {
         Self { what, start: sys::clock::start(), bar: Mutex::new(None), quiet }
+    }
+
+    /// Whether there is somebody to see it.
+    pub(super) fn is_seen(&self) -> bool {
+        !self.quiet && std::io::stderr().is_terminal()
     }
 
     /// Says how far the work is.

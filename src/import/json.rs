@@ -1,12 +1,13 @@
 //! JSON Lines, values one behind the other, or one array.
 
 use std::fmt;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read as _};
 
 use anyhow::{Context, Result};
 use serde::de::{SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::map::{self, FieldMap};
 use crate::model::{Draft, limit, read_strict};
 
 /// Bytes of one record in a file: what a record may have, and room for how it is written.
@@ -16,29 +17,53 @@ const MOST_BYTES: usize = 2 * limit::RECORD;
 ///
 /// # Errors
 /// Input that is not JSON, a record that is no draft (its place, path and rule are named), and what `each` returns.
-pub fn read(mut input: impl BufRead, each: &mut dyn FnMut(u64, Draft) -> Result<()>) -> Result<()> {
+pub fn read(input: impl BufRead, each: &mut dyn FnMut(u64, Draft) -> Result<()>) -> Result<()> {
+    read_as(&draft, input, each)
+}
+
+/// The same for records of another tool: `map` says which field is which, and `kind` names the source.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_mapped(
+    input: impl BufRead,
+    map: &FieldMap,
+    kind: &str,
+    each: &mut dyn FnMut(u64, Draft) -> Result<()>,
+) -> Result<()> {
+    read_as(&|text| map.draft(&map::value(text, MOST_BYTES)?, kind), input, each)
+}
+
+/// Reads a record.
+type ReadRecord<'r> = dyn Fn(&str) -> Result<Draft> + 'r;
+
+fn read_as(
+    read: &ReadRecord<'_>,
+    mut input: impl BufRead,
+    each: &mut dyn FnMut(u64, Draft) -> Result<()>,
+) -> Result<()> {
     let first = first_byte(&mut input)?;
     let mut place = 0;
     if first == Some(b'[') {
         let mut failure = None;
         let mut record = |raw: &RawValue| {
             place += 1;
-            record(place, raw, each)
+            record(read, place, raw, each)
         };
         let mut json = serde_json::Deserializer::from_reader(input);
-        let read =
+        let whole =
             serde::Deserializer::deserialize_seq(&mut json, Records { each: &mut record, failure: &mut failure });
         return match failure {
             Some(error) => Err(error),
-            None => Ok(read.and_then(|()| json.end()).context("it is not valid JSON")?),
+            None => Ok(whole.and_then(|()| json.end()).context("it is not valid JSON")?),
         };
     }
-    let (lines, begun) = lines(&mut input, each, &mut place)?;
+    let (lines, begun) = lines(read, &mut input, each, &mut place)?;
     // Line breaks for what was read: an error names its line.
     let rest = io::repeat(b'\n').take(lines).chain(begun.as_slice()).chain(input);
     for raw in serde_json::Deserializer::from_reader(BufReader::new(rest)).into_iter::<Box<RawValue>>() {
         place += 1;
-        record(place, &raw.context("it is not valid JSON")?, each)?;
+        record(read, place, &raw.context("it is not valid JSON")?, each)?;
     }
     Ok(())
 }
@@ -46,6 +71,7 @@ pub fn read(mut input: impl BufRead, each: &mut dyn FnMut(u64, Draft) -> Result<
 /// Reads lines as long as each is one record, which is quicker than to look for where a value ends. Returns how many there
 /// were, and the one that is something else.
 fn lines(
+    read: &ReadRecord<'_>,
     input: &mut impl BufRead,
     each: &mut dyn FnMut(u64, Draft) -> Result<()>,
     place: &mut u64,
@@ -54,7 +80,7 @@ fn lines(
     for lines in 0.. {
         line.clear();
         input.by_ref().take(MOST_BYTES as u64).read_until(b'\n', &mut line).context("it cannot be read")?;
-        let Some(draft) = str::from_utf8(&line).ok().and_then(|line| read_strict(line).ok()) else {
+        let Some(draft) = str::from_utf8(&line).ok().and_then(|line| read(line).ok()) else {
             return Ok((lines, line));
         };
         *place += 1;
@@ -83,8 +109,13 @@ fn first_byte(input: &mut impl BufRead) -> Result<Option<u8>> {
     }
 }
 
-fn record(place: u64, raw: &RawValue, each: &mut dyn FnMut(u64, Draft) -> Result<()>) -> Result<()> {
-    each(place, draft(raw.get()).with_context(|| format!("record {place}"))?)
+fn record(
+    read: &ReadRecord<'_>,
+    place: u64,
+    raw: &RawValue,
+    each: &mut dyn FnMut(u64, Draft) -> Result<()>,
+) -> Result<()> {
+    each(place, read(raw.get()).with_context(|| format!("record {place}"))?)
 }
 
 fn draft(text: &str) -> Result<Draft> {

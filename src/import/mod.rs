@@ -2,3 +2,6 @@
 //! `form`, `repo` and `sys`.
 
 pub mod json;
+mod map;
+
+pub use map::FieldMap;

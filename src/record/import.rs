@@ -4,7 +4,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 
 use anyhow::{Context, Result};
 
-use super::{RecordError, Recorder, event, existing};
+use super::{RecordError, Recorder, event, existing, mark_replaced};
 use crate::model::{Change, ChangeId, Defaults, Draft, Timestamp};
 use crate::query;
 use crate::redact;
@@ -18,6 +18,8 @@ pub struct ImportReport {
     pub imported: u64,
     /// Changes that were there already and say the same.
     pub unchanged: u64,
+    /// Changes that their source says otherwise now, and that nobody had edited here.
+    pub updated: u64,
     /// Changes in which secrets were masked.
     pub masked: u64,
     /// Records left out, and why.
@@ -27,10 +29,21 @@ pub struct ImportReport {
 /// A record that an import left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
-    /// Its id.
-    pub id: ChangeId,
+    /// Its id; absent for one that was refused.
+    pub id: Option<ChangeId>,
     /// Why.
     pub reason: String,
+}
+
+/// How to import.
+#[derive(Default)]
+pub struct ImportOptions<'o> {
+    /// Leave out what is refused, and store the rest.
+    pub keep_going: bool,
+    /// What to keep of how far the source was read: a name and a mark, see [`crate::store::Store::mark`].
+    pub mark: Option<(&'o str, &'o str)>,
+    /// Hears how many records were looked at.
+    pub progress: Option<&'o dyn Fn(u64)>,
 }
 
 /// Hands every draft of a source to the function it is given, with its place (from 1).
@@ -42,6 +55,13 @@ const WAITING: usize = 16;
 
 /// Batches after which an import is a large one; no more than may wait.
 const LARGE: usize = 16;
+
+/// What became of a draft.
+enum Read {
+    Prepared(Box<Prepared>),
+    /// It was refused, and the rest is to be stored.
+    Refused(String),
+}
 
 /// A draft that is ready to be stored.
 struct Prepared {
@@ -57,40 +77,46 @@ struct Prepared {
 
 impl Recorder<'_> {
     /// Records everything `source` yields, all of it or nothing. A record that is there already with the same content is
-    /// left alone, one that was deleted here stays deleted, and secrets are masked. `source` runs in a thread of its own.
+    /// left alone, and so is one that was deleted or edited here; one that its source says otherwise now, and that nobody
+    /// else wrote, gets its next revision. Secrets are masked. `source` runs in a thread of its own.
     ///
     /// # Errors
     /// The first record that is refused, by its place; then nothing is stored.
-    pub fn import(&mut self, source: &mut Source<'_>) -> Result<ImportReport> {
-        let (actor, now) = (self.actor.clone(), self.now);
-        let mut report = ImportReport::default();
+    pub fn import(&mut self, options: &ImportOptions<'_>, source: &mut Source<'_>) -> Result<ImportReport> {
+        let (now, keep_going) = (self.now, options.keep_going);
+        let mut import = Import { actor: self.actor.clone(), now, keep_going, report: ImportReport::default() };
         std::thread::scope(|scope| {
             // Dropped with the closure below: when storing fails, whoever sends hears of it.
             let (send, received) = sync_channel(WAITING);
-            scope.spawn(move || prepare_all(source, now, &send));
+            scope.spawn(move || prepare_all(source, now, keep_going, &send));
             let first = received.iter().take(LARGE).collect::<Result<Vec<_>>>()?;
             let is_large = first.len() == LARGE;
             let mut batches = Some(first.into_iter().map(Ok).chain(received));
+            let mut done = 0;
             let mut work = |writer: &mut dyn Writer| {
                 for batch in batches.take().into_iter().flatten() {
-                    for prepared in batch? {
-                        let place = prepared.place;
-                        store(writer, prepared, &actor, now, &mut report).with_context(|| format!("record {place}"))?;
-                    }
+                    let batch = batch?;
+                    done += batch.len() as u64;
+                    batch.into_iter().try_for_each(|read| import.take(writer, read))?;
+                    options.progress.inspect(|progress| progress(done));
                 }
-                Ok(())
+                options.mark.map_or(Ok(()), |(name, mark)| writer.set_mark(name, mark))
             };
             if is_large { self.store.write_many(&mut work) } else { self.store.write(&mut work) }
         })?;
-        Ok(report)
+        Ok(import.report)
     }
 }
 
-/// Sends every draft of the source, checked; a refusal is the last thing that is sent.
-fn prepare_all(source: &mut Source<'_>, now: Timestamp, send: &SyncSender<Result<Vec<Prepared>>>) {
+/// Sends every draft of the source, checked; a refusal that ends the import is the last thing that is sent.
+fn prepare_all(source: &mut Source<'_>, now: Timestamp, keep_going: bool, send: &SyncSender<Result<Vec<Read>>>) {
     let mut batch = Vec::with_capacity(BATCH);
     let read = source(&mut |place, draft| {
-        batch.push(prepared(place, draft, now)?);
+        batch.push(match prepared(place, draft, now) {
+            Ok(prepared) => Read::Prepared(Box::new(prepared)),
+            Err(error) if keep_going && error.is::<RecordError>() => Read::Refused(format!("{error:#}")),
+            Err(error) => return Err(error),
+        });
         if batch.len() == BATCH {
             send.send(Ok(std::mem::replace(&mut batch, Vec::with_capacity(BATCH))))
                 .context("nobody stores the records")?;
@@ -118,28 +144,87 @@ fn prepared(place: u64, draft: Draft, now: Timestamp) -> Result<Prepared> {
     Ok(Prepared { place, change, json, has_id, digest, fingerprints, masked })
 }
 
-fn store(
-    writer: &mut dyn Writer,
-    prepared: Prepared,
-    actor: &str,
+/// An import while it runs.
+struct Import {
+    actor: String,
     now: Timestamp,
-    report: &mut ImportReport,
-) -> Result<()> {
-    let Prepared { change, json, digest, fingerprints, .. } = &prepared;
-    match existing(writer, change, digest, prepared.has_id) {
-        Ok(Some(_)) => report.unchanged += 1,
-        Ok(None) => {
-            writer.insert(&NewChange { change, json: Some(json), digest: Some(digest), fingerprints })?;
-            writer.event(&event(actor, now, "import", change, None))?;
-            report.imported += 1;
-            report.masked += u64::from(prepared.masked);
-        }
-        Err(error) => match error.downcast_ref::<RecordError>() {
-            Some(RecordError::Deleted { id, .. }) => {
-                report.skipped.push(Skipped { id: id.clone(), reason: error.to_string() });
+    keep_going: bool,
+    report: ImportReport,
+}
+
+impl Import {
+    fn take(&mut self, writer: &mut dyn Writer, read: Read) -> Result<()> {
+        match read {
+            Read::Prepared(prepared) => {
+                self.store(writer, &prepared).with_context(|| format!("record {}", prepared.place))
             }
-            _ => return Err(error),
-        },
+            Read::Refused(reason) => {
+                self.report.skipped.push(Skipped { id: None, reason });
+                Ok(())
+            }
+        }
     }
-    Ok(())
+
+    fn store(&mut self, writer: &mut dyn Writer, prepared: &Prepared) -> Result<()> {
+        let Prepared { change, json, digest, fingerprints, has_id, .. } = prepared;
+        if self.is_logged_by_hand(writer, prepared)? {
+            self.report.unchanged += 1;
+            return Ok(());
+        }
+        let error = match existing(writer, change, digest, *has_id) {
+            Ok(Some(_)) => {
+                self.report.unchanged += 1;
+                return Ok(());
+            }
+            Ok(None) => {
+                writer.insert(&NewChange { change, json: Some(json), digest: Some(digest), fingerprints })?;
+                writer.event(&event(&self.actor, self.now, "import", change, None))?;
+                self.report.imported += 1;
+                self.report.masked += u64::from(prepared.masked);
+                // A record that brings its id is a copy: what it replaced is marked where it comes from.
+                return if *has_id { Ok(()) } else { mark_replaced(writer, change, &self.actor, self.now) };
+            }
+            Err(error) => error,
+        };
+        match error.downcast_ref::<RecordError>() {
+            Some(RecordError::Deleted { id, .. }) => self.leave_out(id.clone(), error.to_string()),
+            Some(RecordError::Conflict { id, differs, .. }) if !has_id => {
+                if writer.is_as_imported(id)? {
+                    return self.update(writer, prepared, id);
+                }
+                self.leave_out(id.clone(), format!("{id} was edited here and differs now in {differs}"));
+            }
+            Some(RecordError::Conflict { id, .. }) if self.keep_going => self.leave_out(id.clone(), error.to_string()),
+            _ => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn leave_out(&mut self, id: ChangeId, reason: String) {
+        self.report.skipped.push(Skipped { id: Some(id), reason });
+    }
+
+    /// Whether somebody told of the commit before it was imported.
+    fn is_logged_by_hand(&self, writer: &dyn Writer, prepared: &Prepared) -> Result<bool> {
+        let change = &prepared.change;
+        let [commit] = change.commits.as_slice() else { return Ok(false) };
+        if prepared.has_id || change.source.key.as_ref() != Some(commit) {
+            return Ok(false);
+        }
+        Ok(writer.by_commit(commit)?.is_some_and(|id| id != change.id))
+    }
+
+    /// Stores what the source says now as the next revision.
+    fn update(&mut self, writer: &mut dyn Writer, prepared: &Prepared, id: &ChangeId) -> Result<()> {
+        let base = writer.get(id)?.with_context(|| format!("there is no change {id}"))?;
+        let mut change = prepared.change.clone();
+        change.created_at = base.created_at;
+        change.revision = base.revision + 1;
+        change.updated_at = self.now;
+        writer.update(&change, &prepared.fingerprints)?;
+        writer.set_digest(id, &prepared.digest)?;
+        writer.event(&event(&self.actor, self.now, "import", &change, None))?;
+        self.report.updated += 1;
+        Ok(())
+    }
 }

@@ -18,7 +18,7 @@ mod evidence;
 mod import;
 mod runbook;
 
-pub use import::{ImportReport, Skipped};
+pub use import::{ImportOptions, ImportReport, Skipped};
 pub use runbook::Saved;
 
 /// Writes to a store on behalf of somebody.
@@ -210,7 +210,7 @@ fn existing(writer: &dyn Writer, change: &Change, digest: &str, has_id: bool) ->
     };
     let found = match by_key {
         Some(found) => Some(found),
-        None if !has_id => return Ok(None),
+        None if !has_id && change.source.key.is_none() => return Ok(None),
         None => writer.get(&change.id)?.map(|found| (found, None)),
     };
     let Some((found, known)) = found else {
@@ -244,9 +244,10 @@ fn differing_fields(one: &Change, other: &Change) -> Result<String> {
     Ok(if names.is_empty() { "times".to_owned() } else { names.join(", ") })
 }
 
-/// Marks the shipped changes that this one supersedes or reverts, in the same transaction.
+/// Marks the shipped changes that this one supersedes or reverts, in the same transaction. One that was taken back itself
+/// replaces nothing.
 fn mark_replaced(writer: &mut dyn Writer, change: &Change, actor: &str, now: Timestamp) -> Result<()> {
-    if change.status == Status::Draft {
+    if matches!(change.status, Status::Draft | Status::RolledBack) {
         return Ok(());
     }
     for relation in &change.relations {

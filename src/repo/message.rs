@@ -71,6 +71,72 @@ pub(super) fn records(message: &str) -> Vec<String> {
         .collect()
 }
 
+/// What a message says it mends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Reference {
+    /// `Fixes #12`, `Closes: #12`.
+    Issue(u64),
+    /// `Fixes: 1f2e3d4 ("its subject")`.
+    Commit(String),
+}
+
+/// The hashes of the commits that a message takes back, as `git revert` writes it.
+pub(super) fn reverted(message: &str) -> impl Iterator<Item = &str> {
+    let hashes = message.split("This reverts commit ").skip(1);
+    hashes.map(|rest| &rest[..hex_digits(rest)]).filter(|hash| matches!(hash.len(), 40 | 64))
+}
+
+fn hex_digits(text: &str) -> usize {
+    text.bytes().take_while(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte)).count()
+}
+
+/// What a message says it mends, each once
+/// (<https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue>).
+pub(super) fn references(message: &str) -> Vec<Reference> {
+    const WORDS: [&str; 9] =
+        ["fix", "fixes", "fixed", "close", "closes", "closed", "resolve", "resolves", "resolved"];
+    let mut found = Vec::new();
+    for line in message.lines() {
+        let mut words = line.split_whitespace();
+        let mut begins = true;
+        while let Some(word) = words.next() {
+            let name = word.trim_end_matches(':');
+            if WORDS.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+                let next = words.clone().next().unwrap_or_default();
+                let trailer = begins && word.ends_with(':');
+                found.extend(reference(next, trailer).filter(|reference| !found.contains(reference)));
+            }
+            begins = false;
+        }
+    }
+    found.truncate(MOST_RECORDS);
+    found
+}
+
+fn reference(word: &str, trailer: bool) -> Option<Reference> {
+    match word.strip_prefix('#') {
+        Some(number) => {
+            let end = number.bytes().take_while(u8::is_ascii_digit).count();
+            number[..end].parse().ok().map(Reference::Issue)
+        }
+        None => {
+            let hash = trailer && hex_digits(word) == word.len() && (7..=64).contains(&word.len());
+            hash.then(|| Reference::Commit(word.to_owned()))
+        }
+    }
+}
+
+/// Who reviewed or wrote together, by the trailers, each as one line without the address.
+pub(super) fn people(message: &str) -> Vec<String> {
+    let person = |line: &str| {
+        let (name, value) = line.split_once(':')?;
+        let shown = ["Reviewed-by", "Co-authored-by"].into_iter().find(|known| name.eq_ignore_ascii_case(known))?;
+        let who = value.split('<').next()?.trim();
+        (!who.is_empty()).then(|| format!("{shown}: {who}"))
+    };
+    message.lines().skip(1).filter_map(person).take(MOST_RECORDS).collect()
+}
+
 /// A title within its limit.
 pub(super) fn shortened(title: &str) -> String {
     let title = title.replace('\0', "\u{fffd}");
@@ -200,6 +266,18 @@ mod tests {
             Signed-off-by: T <t@example.com>\nchange-record:  g4ch00000000 \r\nChange-Record:\n";
         assert_eq!(records(text), ["g4ch00000000", "k7m2xq9dwv4p"]);
         assert_eq!(records("subject"), [""; 0]);
+    }
+
+    #[test]
+    fn reverts_references_and_people_are_read() {
+        let hash = "0123456789abcdef0123456789abcdef01234567";
+        let text = format!("Revert \"Cache\"\n\nThis reverts commit {hash}.\nThis reverts commit 0123.\n");
+        assert_eq!(reverted(&text).collect::<Vec<_>>(), [hash]);
+        let text = "fix: it\n\nFixes #12, closes: #13; resolves #12.\nFixes: 1f2e3d4a (\"Cache\")\nprefixes #9 fix abcdef1\n\
+            Reviewed-by: Team Orders <t@example.com>\nco-authored-by: oncall\nReviewed-by: <t@example.com>";
+        let commit = Reference::Commit("1f2e3d4a".into());
+        assert_eq!(references(text), [Reference::Issue(12), Reference::Issue(13), commit]);
+        assert_eq!(people(text), ["Reviewed-by: Team Orders", "Co-authored-by: oncall"]);
     }
 
     #[test]

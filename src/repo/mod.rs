@@ -1,17 +1,20 @@
 //! What git knows of a change: commits, files, code owners, links.
 //!
 //! [`draft_from`] reads a commit or a range into a draft, so that recording a change costs one word. [`TrackedFile`] knows
-//! the names a file had and which commit last changed a line. Git is run through `sys::git` alone, which keeps a hostile
+//! the names a file had and which commit last changed a line; [`History`] reads
+//! every commit. Git is run through `sys::git` alone, which keeps a hostile
 //! repository from executing anything. Imports `model` and `sys`.
 
 mod commit;
 mod history;
 mod lines;
+mod log;
 mod message;
 mod owners;
 mod path;
 mod remote;
 mod since;
+mod words;
 
 use std::path::Path;
 
@@ -20,6 +23,7 @@ use anyhow::Result;
 use crate::model::{Draft, Kind, Timestamp, limit};
 
 pub use history::{LastChange, LineOrigin, TrackedFile};
+pub use log::{History, SOURCE, Selection};
 pub use path::{from_root, is_other_file};
 pub use since::{Shipped, known_owners, shipped_since, staged, upstream};
 
@@ -40,7 +44,7 @@ pub fn draft_from(folder: &Path, rev: Option<&str>) -> Result<Draft> {
     let commits = commit::read(folder, rev)?;
     let mut files = commit::files(folder, rev)?;
     let messages: Vec<Message> = commits.iter().map(|commit| Message::read(&commit.message)).collect();
-    let owner = owners::of(&place.root, &files).or_else(|| newest(&commits).map(|commit| commit.author.clone()));
+    let owner = owners::Owners::read(&place.root).of_most(&files).or_else(|| newest(&commits).map(|commit| commit.author.clone()));
 
     let mut draft = told(&messages);
     let left_out = files.len().saturating_sub(limit::FILES);

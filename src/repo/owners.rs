@@ -16,9 +16,29 @@ const PLACES: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"
 /// Bytes the file may have, as on GitHub.
 const MOST_BYTES: u64 = 3 * 1024 * 1024;
 
-/// Who owns most of the files, by the file in the repository at `root`: a team by its name without the organisation.
-pub(super) fn of(root: &Path, files: &[String]) -> Option<String> {
-    owner_of_most(&rules(&text(root)?), files)
+/// Patterns of paths, and who they belong to.
+#[derive(Default)]
+pub(super) struct Owners {
+    rules: Vec<Rule>,
+}
+
+impl Owners {
+    /// The file in the repository at `root`; empty where there is none.
+    pub(super) fn read(root: &Path) -> Self {
+        Self { rules: text(root).map(|text| rules(&text)).unwrap_or_default() }
+    }
+
+    /// Who owns most of the files: a team by its name without the organisation.
+    pub(super) fn of_most(&self, files: &[String]) -> Option<String> {
+        owner_of_most(&self.rules, files)
+    }
+}
+
+impl FromIterator<(String, String)> for Owners {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(pairs: I) -> Self {
+        let rule = |(pattern, owner): (String, String)| Rule { globs: globs(&pattern), owners: vec![owner] };
+        Self { rules: pairs.into_iter().map(rule).collect() }
+    }
 }
 
 /// Every owner that the file in the repository at `root` names.

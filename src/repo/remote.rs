@@ -13,11 +13,10 @@ pub(super) fn links(folder: &Path, requests: &[&Request]) -> Result<Vec<Link>> {
     if requests.is_empty() {
         return Ok(Vec::new());
     }
-    let Some(remote) = git::run(folder, &["config", "--get", "remote.origin.url"])?.text() else {
-        return Ok(Vec::new());
-    };
+    let remote = git::run(folder, &["config", "--get", "remote.origin.url"])?.text();
+    let Some(remote) = remote.and_then(|remote| Remote::read(remote.trim())) else { return Ok(Vec::new()) };
     let mut links = Vec::new();
-    for link in requests.iter().filter_map(|request| page(remote.trim(), request)) {
+    for link in requests.iter().filter_map(|request| remote.page(request)) {
         if !links.contains(&link) {
             links.push(link);
         }
@@ -25,18 +24,42 @@ pub(super) fn links(folder: &Path, requests: &[&Request]) -> Result<Vec<Link>> {
     Ok(links)
 }
 
-fn page(remote: &str, request: &Request) -> Option<Link> {
-    let web = web(remote)?;
-    let host = web.trim_start_matches("https://").trim_start_matches("http://").split('/').next()?;
-    let (url, title) = match request {
-        Request::Pull(number) => (format!("{web}/pull/{number}"), format!("pull request #{number}")),
-        Request::Merge(project, number) => {
-            let scheme = if web.starts_with("http://") { "http" } else { "https" };
-            let base = project.as_ref().map_or(web.clone(), |project| format!("{scheme}://{host}/{project}"));
-            (format!("{base}/-/merge_requests/{number}"), format!("merge request !{number}"))
-        }
-    };
-    Some(Link { url, title: Some(title) })
+/// A remote on the web.
+pub(super) struct Remote {
+    web: String,
+}
+
+impl Remote {
+    /// The remote at the address that git knows; `None` where it is not on the web.
+    pub(super) fn read(address: &str) -> Option<Self> {
+        web(address).map(|web| Self { web })
+    }
+
+    /// Its address on the web, without credentials.
+    pub(super) fn web(&self) -> &str {
+        &self.web
+    }
+
+    /// The page of an issue.
+    pub(super) fn issue(&self, number: u64) -> Link {
+        // On GitLab, too, which leads on to its own address.
+        Link { url: format!("{}/issues/{number}", self.web), title: Some(format!("issue #{number}")) }
+    }
+
+    /// The page of a request.
+    pub(super) fn page(&self, request: &Request) -> Option<Link> {
+        let web = &self.web;
+        let host = web.trim_start_matches("https://").trim_start_matches("http://").split('/').next()?;
+        let (url, title) = match request {
+            Request::Pull(number) => (format!("{web}/pull/{number}"), format!("pull request #{number}")),
+            Request::Merge(project, number) => {
+                let scheme = if web.starts_with("http://") { "http" } else { "https" };
+                let base = project.as_ref().map_or(web.clone(), |project| format!("{scheme}://{host}/{project}"));
+                (format!("{base}/-/merge_requests/{number}"), format!("merge request !{number}"))
+            }
+        };
+        Some(Link { url, title: Some(title) })
+    }
 }
 
 /// `git@host:team/repo.git`, `ssh://git@host:22/team/repo`, `https://user:secret@host/team/repo.git` →
@@ -90,7 +113,8 @@ mod tests {
 
     #[test]
     fn requests_have_the_page_of_their_host() {
-        let url = |request| page("git@git.example.com:shop/orders.git", &request).map(|link| link.url);
+        let remote = Remote::read("git@git.example.com:shop/orders.git").unwrap();
+        let url = |request| remote.page(&request).map(|link| link.url);
         assert_eq!(url(Request::Pull(7)).as_deref(), Some("https://git.example.com/shop/orders/pull/7"));
         let merge = Request::Merge(Some("shop/billing".into()), 45);
         assert_eq!(url(merge).as_deref(), Some("https://git.example.com/shop/billing/-/merge_requests/45"));

@@ -45,6 +45,9 @@ pub trait Store {
     /// meanwhile.
     fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()>;
 
+    /// How far the last import of a source came; `None` before the first.
+    fn mark(&self, name: &str) -> Result<Option<String>>;
+
     /// Tells that what is read from here on stands here and there in a large database, and is little of it: an engine may
     /// spend address space on that, which would count as memory where all of it is read.
     fn expect_little(&self) -> Result<()>;
@@ -189,6 +192,12 @@ pub trait Writer {
     /// What is left of a deleted change.
     fn tombstone(&self, id: &ChangeId) -> Result<Option<Tombstone>>;
 
+    /// A change that shipped this commit, by its whole hash.
+    fn by_commit(&self, hash: &str) -> Result<Option<ChangeId>>;
+
+    /// Whether nobody but imports has written the change, by the event log.
+    fn is_as_imported(&self, id: &ChangeId) -> Result<bool>;
+
     /// Stores a new change.
     fn insert(&mut self, new: &NewChange<'_>) -> Result<()>;
 
@@ -198,6 +207,12 @@ pub trait Writer {
     /// # Errors
     /// [`StoreError::LostUpdate`] unless the stored revision is `change.revision - 1`.
     fn update(&mut self, change: &Change, fingerprints: &[String]) -> Result<()>;
+
+    /// Keeps the digest of the draft that the stored revision of a change came from.
+    fn set_digest(&mut self, id: &ChangeId, digest: &str) -> Result<()>;
+
+    /// Keeps how far an import of a source came, see [`Store::mark`].
+    fn set_mark(&mut self, name: &str, mark: &str) -> Result<()>;
 
     /// Deletes a change; its revisions stay, and so does a tombstone.
     fn delete(&mut self, id: &ChangeId, tombstone: &Tombstone) -> Result<()>;

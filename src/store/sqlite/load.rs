@@ -9,10 +9,18 @@ use rusqlite::{Connection, ErrorCode};
 
 /// The rows of side tables are made from the change they belong to, which is written before them: nothing to look up for
 /// each. The cache is in KiB: rows come in no order of the indexes.
-const SETTINGS: &str = "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -262144;";
+const SETTINGS: &str = "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536;";
+/// Changes after which a larger cache is worth its memory, and that cache.
+const VERY_MANY: i64 = 100_000;
+const LARGER: &str = "PRAGMA cache_size = -262144;";
 /// With this the removal of the journal is on disk, too, when a commit returns
 /// (<https://www.sqlite.org/pragma.html#pragma_synchronous>).
 const DURABLE: &str = "PRAGMA synchronous = EXTRA;";
+
+/// Hears how many changes were written since the database was empty.
+pub(super) fn reached(connection: &Connection, changes: i64) -> Result<()> {
+    if changes == VERY_MANY { Ok(connection.execute_batch(LARGER)?) } else { Ok(()) }
+}
 
 /// Readies a connection for a large import, if there is no record yet. Whoever did this opens the database again afterwards,
 /// which brings back the usual settings.

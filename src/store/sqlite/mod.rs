@@ -132,6 +132,10 @@ impl Store for SqliteStore {
         self.reading(transaction.commit().map_err(Into::into))
     }
 
+    fn mark(&self, name: &str) -> Result<Option<String>> {
+        self.reading(read::mark(&self.connection, name))
+    }
+
     fn expect_little(&self) -> Result<()> {
         // Pages that are mapped need neither be copied nor be made room for (<https://www.sqlite.org/mmap.html>).
         self.reading(self.connection.pragma_update(None, "mmap_size", MAPPED).map_err(Into::into))

@@ -127,3 +127,8 @@ pub(super) fn last_seq(connection: &Connection) -> Result<u64> {
     let seq: i64 = connection.query_row("SELECT value FROM counter WHERE name = 'seq'", [], |row| row.get(0))?;
     Ok(seq.unsigned_abs())
 }
+
+pub(super) fn mark(connection: &Connection, name: &str) -> Result<Option<String>> {
+    let sql = "SELECT value FROM meta WHERE name = 'import ' || ?1";
+    Ok(connection.query_row(sql, [name], |row| row.get(0)).optional()?)
+}

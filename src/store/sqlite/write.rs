@@ -12,7 +12,7 @@ use super::super::{Entry, Event, NewChange, StoreError, Tombstone, Writer};
 use super::bulk::{self, Batch, Index};
 use super::rows::{self, SIDE_TABLES};
 use super::tally::Tally;
-use super::{evidence, fts, read, runbook};
+use super::{evidence, fts, load, read, runbook};
 use crate::model::{Change, ChangeId, Evidence, Runbook, Source, Subject, carry_unknown};
 use crate::query::{field_texts, is_cut};
 
@@ -122,6 +122,30 @@ impl Writer for Write<'_> {
         read::tombstone(self.transaction, id)
     }
 
+    fn by_commit(&self, hash: &str) -> Result<Option<ChangeId>> {
+        let sql = "SELECT id FROM change_commit JOIN change USING (num) WHERE hash = ?1 ORDER BY num LIMIT 1";
+        let mut statement = self.transaction.prepare_cached(sql)?;
+        Ok(statement.query_row([hash], |row| rows::read(row, 0)).optional()?)
+    }
+
+    fn is_as_imported(&self, id: &ChangeId) -> Result<bool> {
+        let sql = "SELECT NOT EXISTS (SELECT 1 FROM event WHERE change_id = ?1 AND action <> 'import')";
+        Ok(self.transaction.prepare_cached(sql)?.query_row([id.as_str()], |row| row.get(0))?)
+    }
+
+    fn set_digest(&mut self, id: &ChangeId, digest: &str) -> Result<()> {
+        let sql = "UPDATE change SET digest = ?2 WHERE id = ?1";
+        self.transaction.prepare_cached(sql)?.execute((id.as_str(), digest))?;
+        Ok(())
+    }
+
+    fn set_mark(&mut self, name: &str, mark: &str) -> Result<()> {
+        let sql = "INSERT INTO meta (name, value) VALUES ('import ' || ?1, ?2)
+                   ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        self.transaction.execute(sql, (name, mark))?;
+        Ok(())
+    }
+
     fn insert(&mut self, new: &NewChange<'_>) -> Result<()> {
         let change = new.change;
         let doc = new.json.map_or_else(|| serde_json::to_string(change).map(Cow::Owned), |json| Ok(json.into()))?;
@@ -152,6 +176,9 @@ impl Writer for Write<'_> {
         ])?;
         self.tally.add(change);
         let num = self.transaction.last_insert_rowid();
+        if matches!(*self.index.borrow(), Index::Beside(_)) {
+            load::reached(self.transaction, num)?;
+        }
         if num == 1 {
             // The first of a database: many may follow.
             self.index.replace(Index::Gathering(Batch::default()));
