@@ -134,7 +134,14 @@ fn merges_paths_and_dates_are_selected() {
     commit(&project, "b.py", "Add b");
     project.git(&["checkout", "--quiet", "main"]);
     commit(&project, "c.py", "Add c");
-    project.git(&["merge", "--quiet", "--no-ff", "-m", "Merge pull request #4 from side\n\nAdd b and its page", "side"]);
+    project.git(&[
+        "merge",
+        "--quiet",
+        "--no-ff",
+        "-m",
+        "Merge pull request #4 from side\n\nAdd b and its page",
+        "side",
+    ]);
     let merge = project.git(&["rev-parse", "HEAD"]);
     for (args, expected) in [
         (&["--first-parent"][..], 3),
@@ -201,7 +208,9 @@ fn a_hostile_repository_executes_nothing() {
     let spy = format!("sh {}", project.path("spy.sh").display());
     project.write(".gitattributes", "*.txt diff=spy filter=spy\n");
     commit(&project, "a.txt", "First");
-    for name in ["gpg.program", "diff.spy.textconv", "diff.spy.command", "diff.external", "core.fsmonitor", "core.pager"] {
+    for name in
+        ["gpg.program", "diff.spy.textconv", "diff.spy.command", "diff.external", "core.fsmonitor", "core.pager"]
+    {
         project.git(&["config", name, &spy]);
     }
     project.git(&["config", "log.showSignature", "true"]);

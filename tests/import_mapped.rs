@@ -14,7 +14,8 @@ const RELEASES: &str = r#"[
    "tag_name": "v1.0.0", "name": "First", "published_at": "2026-09-01T09:30:00Z", "body": null}
 ]"#;
 
-const MAP: &str = "title=name,reason=body,owner=author.login,tags=tag_name,shipped_at=published_at,links=html_url,key=id";
+const MAP: &str =
+    "title=name,reason=body,owner=author.login,tags=tag_name,shipped_at=published_at,links=html_url,key=id";
 
 #[test]
 fn releases_of_github_become_changes_once() {
@@ -47,7 +48,7 @@ fn what_is_refused_names_record_and_field_and_the_rest_can_be_kept() {
     project.write("a.jsonl", "{\"t\": \"one\"}\n{\"t\": \"two\", \"c\": \"zz\"}\n{\"t\": \"three\"}\n");
     let refused = project.refused(["import", "json", "a.jsonl", "--map", "title=t,commits=c"]);
     assert!(refused.contains("record 2") && refused.contains("commits[0]"), "{refused}");
-    assert_eq!(project.json(["list", "--json"])["changes"].as_array().unwrap().len(), 0);
+    assert_eq!(project.ok(["export", "json"]), "");
     let kept = project.run(["import", "jsonl", "a.jsonl", "--map", "title=t,commits=c", "--keep-going"]);
     assert!(kept.contains("2 imported") && kept.contains("left out: record 2: commits[0]"), "{kept}");
     assert!(project.refused(["import", "json", "a.jsonl", "--map", "titel=t"]).contains("`titel` is not a field"));

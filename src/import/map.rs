@@ -26,7 +26,8 @@ impl FromStr for FieldMap {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let pair = |pair: &str| {
-            let (ours, theirs) = pair.split_once('=').ok_or_else(|| format!("`{pair}` has no `=`: write title=name"))?;
+            let (ours, theirs) =
+                pair.split_once('=').ok_or_else(|| format!("`{pair}` has no `=`: write title=name"))?;
             let ours = ours.trim();
             if ![&TEXTS[..], &LISTS, &OTHERS].concat().contains(&ours) {
                 let known = [&TEXTS[..], &LISTS, &OTHERS].concat().join(", ");
@@ -162,7 +163,8 @@ mod tests {
             "name": "Release 1\nmore", "author": {"login": "oncall"}, "labels": [{"name": "a"}, {"name": "b; c"}],
             "at": "2026-11-20 14:05:00", "type": "feat", "page": "https://example.com/1", "n": 7, "none": null,
         });
-        let map = "title=name, owner=author.login,tags=labels.name,shipped_at=at,kind=type,links=page,key=n,reason=none";
+        let map =
+            "title=name, owner=author.login,tags=labels.name,shipped_at=at,kind=type,links=page,key=n,reason=none";
         let draft = draft(map, &record).unwrap();
         assert_eq!(draft.title.as_deref(), Some("Release 1"));
         assert_eq!((draft.owner.as_deref(), draft.reason), (Some("oncall"), None));

@@ -136,7 +136,8 @@ impl History {
         std::thread::scope(|scope| {
             // While git walks the history for what is read here.
             let taken_back = scope.spawn(|| self.taken_back(after));
-            let mut reading = Reading { history: self, taken_back: None, hashes: BTreeSet::new(), asked: 0, place: 0, each };
+            let mut reading =
+                Reading { history: self, taken_back: None, hashes: BTreeSet::new(), asked: 0, place: 0, each };
             let mut words = Words::default();
             let mut taken_back = Some(taken_back);
             let args = self.arguments(LOG, after);
@@ -312,8 +313,7 @@ impl Reading<'_> {
     /// What it takes back, and what it mends.
     fn relations(&mut self, hash: &str, text: &str, references: &[Reference]) -> Result<Vec<RelationDraft>> {
         let relation = |kind, hash: &str| RelationDraft { kind, id: ChangeId::from_key(SOURCE, hash).to_string() };
-        let mut relations: Vec<_> =
-            message::reverted(text).map(|hash| relation(RelationKind::Reverts, hash)).collect();
+        let mut relations: Vec<_> = message::reverted(text).map(|hash| relation(RelationKind::Reverts, hash)).collect();
         for reference in references {
             let Reference::Commit(short) = reference else { continue };
             if let Some(whole) = self.whole_hash(short)? {

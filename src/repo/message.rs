@@ -93,8 +93,7 @@ fn hex_digits(text: &str) -> usize {
 /// What a message says it mends, each once
 /// (<https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue>).
 pub(super) fn references(message: &str) -> Vec<Reference> {
-    const WORDS: [&str; 9] =
-        ["fix", "fixes", "fixed", "close", "closes", "closed", "resolve", "resolves", "resolved"];
+    const WORDS: [&str; 9] = ["fix", "fixes", "fixed", "close", "closes", "closed", "resolve", "resolves", "resolved"];
     let mut found = Vec::new();
     for line in message.lines() {
         let mut words = line.split_whitespace();

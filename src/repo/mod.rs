@@ -44,7 +44,9 @@ pub fn draft_from(folder: &Path, rev: Option<&str>) -> Result<Draft> {
     let commits = commit::read(folder, rev)?;
     let mut files = commit::files(folder, rev)?;
     let messages: Vec<Message> = commits.iter().map(|commit| Message::read(&commit.message)).collect();
-    let owner = owners::Owners::read(&place.root).of_most(&files).or_else(|| newest(&commits).map(|commit| commit.author.clone()));
+    let owner = owners::Owners::read(&place.root)
+        .of_most(&files)
+        .or_else(|| newest(&commits).map(|commit| commit.author.clone()));
 
     let mut draft = told(&messages);
     let left_out = files.len().saturating_sub(limit::FILES);

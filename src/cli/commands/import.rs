@@ -11,11 +11,9 @@ mod json;
 
 /// Bring in what the team already knows
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  shipnote import git\n  shipnote import json changes.jsonl\n\n\
+#[command(after_help = "Examples:\n  shipnote import git\n  shipnote import json changes.jsonl\n\n\
     All of it is stored or nothing. Importing the same again changes nothing; what somebody edited or deleted here stays as\n\
-    it is, and is listed."
-)]
+    it is, and is listed.")]
 pub(in crate::cli) struct Args {
     #[command(subcommand)]
     source: Source,

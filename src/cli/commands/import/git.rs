@@ -55,8 +55,9 @@ struct Settings {
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
-    let settings: Settings = toml::from_str(context.config.table("import"))
-        .context("shipnote.toml has a wrong setting under [import]; write [import.services] \"/path/\" = \"service\"")?;
+    let settings: Settings = toml::from_str(context.config.table("import")).context(
+        "shipnote.toml has a wrong setting under [import]; write [import.services] \"/path/\" = \"service\"",
+    )?;
     let selection = Selection {
         rev: args.rev.clone(),
         since: args.since.as_deref().map(|text| date("--since", text, context.now)).transpose()?,
@@ -92,11 +93,8 @@ fn read(
     let progress = Progress::new("commits", context.globals.quiet);
     let total = if progress.is_seen() { history.count(after)? } else { 0 };
     let at = |done| progress.at(done, total);
-    let options = ImportOptions {
-        mark: Some((history.name(), history.tip())),
-        progress: Some(&at),
-        ..args.shared.options()
-    };
+    let options =
+        ImportOptions { mark: Some((history.name(), history.tip())), progress: Some(&at), ..args.shared.options() };
     let report = context.recorder(store).import(&options, &mut |each| history.each(after, each));
     report.with_context(|| format!("{} was refused, nothing was stored", args.path.display()))
 }

@@ -47,11 +47,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     Ok(0)
 }
 
-fn read(
-    input: impl BufRead,
-    args: &Args,
-    each: &mut dyn FnMut(u64, Draft) -> Result<()>,
-) -> Result<()> {
+fn read(input: impl BufRead, args: &Args, each: &mut dyn FnMut(u64, Draft) -> Result<()>) -> Result<()> {
     match &args.map {
         Some(map) => import::json::read_mapped(input, map, &args.source, each),
         None => import::json::read(input, each),
