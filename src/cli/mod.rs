@@ -14,6 +14,7 @@ mod fields;
 mod filters;
 mod findings;
 mod gate;
+mod markdown_files;
 mod named_file;
 mod output;
 mod procedure;

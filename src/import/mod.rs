@@ -3,5 +3,6 @@
 
 pub mod json;
 mod map;
+pub mod markdown;
 
 pub use map::FieldMap;

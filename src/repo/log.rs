@@ -195,6 +195,28 @@ impl History {
     }
 }
 
+/// When each path below `folder` was committed first, by its path on this machine.
+///
+/// # Errors
+/// No git, no repository.
+pub fn first_commits(folder: &Path) -> Result<HashMap<PathBuf, Timestamp>> {
+    let root = place(folder)?.root;
+    let mut found = HashMap::new();
+    let mut at = None;
+    let args = ["log", "-z", "--diff-filter=A", "--name-only", "--no-renames", "--no-relative", "--no-ext-diff"];
+    let rest = ["--no-textconv", "--no-show-signature", "--no-color", "--format=/%cI", "HEAD", "--", "."];
+    // Newest first: the first commit is the last that is said.
+    git::stream(folder, &[&args[..], &rest].concat(), limit::LINE, &mut |word| {
+        let text = String::from_utf8_lossy(word);
+        match text.strip_prefix(MARK) {
+            Some(date) => at = date.trim().parse().ok(),
+            None => _ = at.map(|at| found.insert(root.join(text.trim_start_matches('\n')), at)),
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
 fn refs(args: &[String]) -> Vec<&str> {
     args.iter().map(String::as_str).collect()
 }

@@ -23,7 +23,7 @@ use anyhow::Result;
 use crate::model::{Draft, Kind, Timestamp, limit};
 
 pub use history::{LastChange, LineOrigin, TrackedFile};
-pub use log::{History, SOURCE, Selection};
+pub use log::{History, SOURCE, Selection, first_commits};
 pub use path::{from_root, is_other_file};
 pub use since::{Shipped, known_owners, shipped_since, staged, upstream};
 

@@ -13,6 +13,7 @@ use crate::query::{ErrorText, Expr};
 
 mod near;
 mod related;
+mod runbook;
 mod similar;
 mod sqlite;
 mod stale;
@@ -21,6 +22,7 @@ mod touching;
 
 pub use near::{Instead, Search, search_near};
 pub use related::{Related, related};
+pub use runbook::{Entry, RunbookRevision};
 pub use similar::{Shared, Similar, similar};
 pub use sqlite::SqliteStore;
 pub use stale::stale_because;
@@ -232,36 +234,6 @@ pub trait Writer {
 
     /// Appends to the event log.
     fn event(&mut self, event: &Event) -> Result<()>;
-}
-
-/// Who does something to a runbook, when, and why.
-#[derive(Debug, Clone, Copy)]
-pub struct Entry<'a> {
-    /// When.
-    pub at: Timestamp,
-    /// Who: the user of the operating system.
-    pub actor: &'a str,
-    /// What: `new`, `edit`, `import`, `delete`.
-    pub action: &'a str,
-    /// Why, where somebody said so.
-    pub detail: Option<&'a str>,
-}
-
-/// One revision of a runbook, or its deletion.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RunbookRevision {
-    /// Its name.
-    pub name: String,
-    /// When.
-    pub at: Timestamp,
-    /// Who.
-    pub actor: String,
-    /// What: `new`, `edit`, `import`, `delete`.
-    pub action: String,
-    /// Why, where somebody said so.
-    pub detail: Option<String>,
-    /// As it was then; for a deletion as it was before.
-    pub runbook: Runbook,
 }
 
 /// A change to be stored for the first time.

@@ -8,12 +8,15 @@ use crate::record::{ImportOptions, ImportReport};
 
 mod git;
 mod json;
+mod markdown;
 
 /// Bring in what the team already knows
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  shipnote import git\n  shipnote import json changes.jsonl\n\n\
+#[command(
+    after_help = "Examples:\n  shipnote import git\n  shipnote import markdown docs/adr\n  shipnote import json changes.jsonl\n\n\
     All of it is stored or nothing. Importing the same again changes nothing; what somebody edited or deleted here stays as\n\
-    it is, and is listed.")]
+    it is, and is listed."
+)]
 pub(in crate::cli) struct Args {
     #[command(subcommand)]
     source: Source,
@@ -24,6 +27,7 @@ enum Source {
     Git(git::Args),
     #[command(alias = "jsonl")]
     Json(json::Args),
+    Markdown(markdown::Args),
 }
 
 /// What every import can be told.
@@ -41,6 +45,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     match &args.source {
         Source::Git(args) => git::run(args, context),
         Source::Json(args) => json::run(args, context),
+        Source::Markdown(args) => markdown::run(args, context),
     }
 }
 

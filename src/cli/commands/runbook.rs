@@ -14,6 +14,8 @@ mod grow;
 mod import;
 mod show;
 
+pub(super) use import::placed;
+
 /// Runbooks: procedures in Markdown whose shell blocks are steps
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  shipnote runbook new \"Restart orders\" --file restart.md\n  \

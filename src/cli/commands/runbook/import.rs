@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::super::Context;
-use crate::cli::output;
 use crate::cli::text::escape;
+use crate::cli::{markdown_files, output};
 use crate::form;
 use crate::model::{RunbookDraft, Source, limit};
 use crate::record::Saved;
@@ -31,7 +31,7 @@ pub(super) fn run(
     for path in paths {
         let root = context.path(path);
         let mut files = Vec::new();
-        gather(&root, &mut files)?;
+        markdown_files::gather(&root, &mut files)?;
         for file in files {
             let mut draft = match read(&file, &root, context) {
                 Ok(draft) => draft,
@@ -57,29 +57,20 @@ pub(super) fn run(
     Ok(u8::from(new + same == 0))
 }
 
-/// The Markdown files at or below a path, by name; what begins with `_` or `.` is not one of them.
-fn gather(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    if !path.is_dir() {
-        files.push(path.to_owned());
-        return Ok(());
-    }
-    for entry in sys::files::list(path)? {
-        let name = entry.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if name.starts_with(['_', '.']) || entry.is_symlink() {
-            continue;
-        }
-        if entry.is_dir() || name.ends_with(".md") {
-            gather(&entry, files)?;
-        }
-    }
-    Ok(())
-}
-
-/// A file as a draft: its key is its path from the project, or from the folder that holds what was named, so that it is the
-/// same on every machine; an alert is what its name is when no words are apart in it.
+/// A file as a draft. An alert is what its name is when no words are apart in it.
 fn read(file: &Path, root: &Path, context: &Context) -> Result<RunbookDraft> {
     let text = sys::files::read_text(file, 2 * limit::TEXT as u64)?;
-    let mut draft = form::read_runbook(&text).with_context(|| format!("{} was refused", file.display()))?;
+    let draft = form::read_runbook(&text).with_context(|| format!("{} was refused", file.display()))?;
+    Ok(placed(draft, file, root, context))
+}
+
+/// The draft with what the place of its file says.
+pub(in crate::cli::commands) fn placed(
+    mut draft: RunbookDraft,
+    file: &Path,
+    root: &Path,
+    context: &Context,
+) -> RunbookDraft {
     let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let is_alert =
         stem.bytes().any(|byte| byte.is_ascii_uppercase()) && stem.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -87,9 +78,6 @@ fn read(file: &Path, root: &Path, context: &Context) -> Result<RunbookDraft> {
         draft.alerts.push(stem.to_owned());
     }
     draft.title.get_or_insert_with(|| stem.to_owned());
-    let beside = root.parent().unwrap_or(root);
-    let key = file.strip_prefix(context.base()).or_else(|_| file.strip_prefix(beside)).unwrap_or(file);
-    let key = key.to_string_lossy().into_owned();
-    draft.source = Some(Source { kind: "runbook".to_owned(), key: Some(key) });
-    Ok(draft)
+    draft.source = Some(Source { kind: "runbook".to_owned(), key: Some(markdown_files::key(file, root, context)) });
+    draft
 }

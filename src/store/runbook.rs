@@ -1,0 +1,33 @@
+//! Who writes a runbook, and what is kept of it.
+
+use crate::model::{Runbook, Timestamp};
+
+/// Who does something to a runbook, when, and why.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
+    /// When.
+    pub at: Timestamp,
+    /// Who: the user of the operating system.
+    pub actor: &'a str,
+    /// What: `new`, `edit`, `import`, `delete`.
+    pub action: &'a str,
+    /// Why, where somebody said so.
+    pub detail: Option<&'a str>,
+}
+
+/// One revision of a runbook, or its deletion.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunbookRevision {
+    /// Its name.
+    pub name: String,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: String,
+    /// What: `new`, `edit`, `import`, `delete`.
+    pub action: String,
+    /// Why, where somebody said so.
+    pub detail: Option<String>,
+    /// As it was then; for a deletion as it was before.
+    pub runbook: Runbook,
+}
