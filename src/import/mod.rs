@@ -1,6 +1,7 @@
 //! Drafts out of other tools' files, one file per source. A source yields; it never writes. Imports `model`, `markup`,
 //! `form`, `repo` and `sys`.
 
+pub mod changelog;
 pub mod json;
 mod map;
 pub mod markdown;

@@ -3,6 +3,7 @@
 //! A record is never trusted: what becomes HTML here has no markup of its author's, loads nothing and runs nothing
 //! ([`SafeHtml`]); what becomes Markdown stays inside its quote or its fence. Imports nothing of shipnote.
 
+mod blocks;
 mod fence;
 mod highlight;
 mod html;
@@ -11,6 +12,7 @@ mod plain;
 mod quote;
 mod visible;
 
+pub use blocks::{Block, BlockKind, blocks};
 pub use fence::{Fence, marks_around};
 pub use highlight::shell;
 pub use html::{SafeHtml, is_safe_address, links, to_html, to_plain_html};

@@ -217,6 +217,23 @@ pub fn first_commits(folder: &Path) -> Result<HashMap<PathBuf, Timestamp>> {
     Ok(found)
 }
 
+/// When the tags of versions were made, by the version without a `v` before it.
+///
+/// # Errors
+/// No git.
+pub fn tag_dates(folder: &Path) -> Result<HashMap<String, Timestamp>> {
+    let format = "--format=%(refname:strip=2) %(creatordate:iso-strict)";
+    let tags = git::run(folder, &["for-each-ref", format, "refs/tags"])?.text().unwrap_or_default();
+    let tag = |line: &str| {
+        let (name, at) = line.rsplit_once(' ')?;
+        // `v1.2.3`, `package-1.2.3`, `package/v1.2.3`
+        let version = name.rsplit(['/', '@']).next()?;
+        let version = version.find(|c: char| c.is_ascii_digit()).map(|start| &version[start..])?;
+        Some((version.to_owned(), at.parse().ok()?))
+    };
+    Ok(tags.lines().filter_map(tag).collect())
+}
+
 fn refs(args: &[String]) -> Vec<&str> {
     args.iter().map(String::as_str).collect()
 }

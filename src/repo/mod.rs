@@ -23,9 +23,10 @@ use anyhow::Result;
 use crate::model::{Draft, Kind, Timestamp, limit};
 
 pub use history::{LastChange, LineOrigin, TrackedFile};
-pub use log::{History, SOURCE, Selection, first_commits};
+pub use log::{History, SOURCE, Selection, first_commits, tag_dates};
 pub use path::{from_root, is_other_file};
 pub use since::{Shipped, known_owners, shipped_since, staged, upstream};
+pub use words::kind as kind_of;
 
 use commit::Commit;
 use message::Message;

@@ -6,7 +6,7 @@ use crate::model::{Kind, MetricDraft, limit};
 const LONGEST_NAME: usize = 40;
 
 /// The kind that the first word of a title says; `None` where it says none.
-pub(super) fn kind(title: &str) -> Option<Kind> {
+pub fn kind(title: &str) -> Option<Kind> {
     let first = title.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty())?.to_lowercase();
     Some(match first.as_str() {
         "add" | "adds" | "added" | "implement" | "implements" | "introduce" | "support" | "allow" | "enable" => {

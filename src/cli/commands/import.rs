@@ -6,6 +6,7 @@ use crate::cli::output;
 use crate::cli::text::escape;
 use crate::record::{ImportOptions, ImportReport};
 
+mod changelog;
 mod git;
 mod json;
 mod markdown;
@@ -13,7 +14,7 @@ mod markdown;
 /// Bring in what the team already knows
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  shipnote import git\n  shipnote import markdown docs/adr\n  shipnote import json changes.jsonl\n\n\
+    after_help = "Examples:\n  shipnote import git\n  shipnote import changelog CHANGELOG.md\n  shipnote import markdown docs/adr\n  shipnote import json changes.jsonl\n\n\
     All of it is stored or nothing. Importing the same again changes nothing; what somebody edited or deleted here stays as\n\
     it is, and is listed."
 )]
@@ -25,6 +26,7 @@ pub(in crate::cli) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Source {
     Git(git::Args),
+    Changelog(changelog::Args),
     #[command(alias = "jsonl")]
     Json(json::Args),
     Markdown(markdown::Args),
@@ -43,6 +45,7 @@ struct Shared {
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     match &args.source {
+        Source::Changelog(args) => changelog::run(args, context),
         Source::Git(args) => git::run(args, context),
         Source::Json(args) => json::run(args, context),
         Source::Markdown(args) => markdown::run(args, context),

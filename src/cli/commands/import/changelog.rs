@@ -1,0 +1,51 @@
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::{Context, Shared};
+use crate::cli::markdown_files;
+use crate::import::changelog::{self, Origin};
+use crate::{repo, sys};
+
+/// Bytes of a changelog.
+const MOST_BYTES: u64 = 16 * 1024 * 1024;
+
+/// A changelog: a change for each entry, with its version as a tag
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  shipnote import changelog CHANGELOG.md\n  \
+    shipnote import changelog CHANGELOG.md --service orders\n\n\
+    Read are Keep a Changelog, what conventional-changelog, changesets, towncrier and changie write, and plain lists below\n\
+    headings of versions; one without a date has that of its tag. What is unreleased becomes a draft. An entry that is worded otherwise later is another one.")]
+pub(super) struct Args {
+    /// The file; - is standard input
+    #[arg(value_hint = clap::ValueHint::FilePath)]
+    file: PathBuf,
+    /// The service it is of
+    #[arg(long)]
+    service: Option<String>,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
+    let path = context.path(&args.file);
+    let (text, key) = if args.file.as_os_str() == "-" {
+        let mut text = String::new();
+        std::io::stdin().lock().take(MOST_BYTES + 1).read_to_string(&mut text).context("standard input is no text")?;
+        ensure!(text.len() as u64 <= MOST_BYTES, "standard input has more than {MOST_BYTES} bytes");
+        (text, "CHANGELOG.md".to_owned())
+    } else {
+        (sys::files::read_text(&path, MOST_BYTES)?, markdown_files::key(&path, path.parent().unwrap_or(&path), context))
+    };
+    // Where there is no repository, dates stand in the file alone.
+    let dates = repo::tag_dates(path.parent().unwrap_or(context.directory())).unwrap_or_default();
+    let origin = Origin { key: &key, service: args.service.as_deref(), dates: &dates };
+    let mut store = context.open_to_write()?;
+    let report = context
+        .recorder(&mut store)
+        .import(&args.shared.options(), &mut |each| changelog::read(&text, &origin, each))
+        .with_context(|| format!("{} was refused, nothing was stored", args.file.display()))?;
+    args.shared.print(&report, context)?;
+    Ok(0)
+}
