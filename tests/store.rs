@@ -15,11 +15,14 @@ use tempfile::TempDir;
 
 #[path = "store/evidence.rs"]
 mod evidence;
+#[path = "store/imports.rs"]
+mod imports;
 #[path = "store/runbooks.rs"]
 mod runbooks;
 mod support;
 
 use evidence::*;
+use imports::*;
 use runbooks::*;
 
 macro_rules! suite {
@@ -53,6 +56,9 @@ suite! {
     an_update_of_another_revision_is_refused,
     a_deleted_change_leaves_its_revisions_and_a_tombstone,
     a_source_key_finds_its_change_and_digest,
+    a_change_is_as_imported_until_somebody_else_writes_it,
+    a_commit_finds_the_first_change_that_shipped_it,
+    a_digest_and_a_mark_are_exchanged,
     the_beginning_of_an_id_finds_it,
     a_snapshot_does_not_see_what_is_written_meanwhile,
     a_list_can_be_asked_for_more_while_it_is_read,

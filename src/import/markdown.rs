@@ -269,7 +269,7 @@ mod tests {
     fn notes_take_title_and_date_from_where_they_stand() {
         let draft = change_of("notes/2024-03-04-disk-full.md", "The disk was full.\n");
         assert_eq!(draft.title.as_deref(), Some("2024 03 04 disk full"));
-        assert_eq!(draft.shipped_at.unwrap().day().to_string(), "2024-03-04");
+        assert_eq!(draft.shipped_at.unwrap().day(), "2024-03-04");
         let draft = change_of("n.md", "---\ntitle: Disk\ntags: a, b\n---\nfull\n");
         assert_eq!((draft.title.as_deref(), draft.tags), (Some("Disk"), vec!["a".to_owned(), "b".to_owned()]));
         assert_eq!((draft.kind, draft.reason.as_deref()), (Some(Kind::Operations), Some("full")));

@@ -19,7 +19,7 @@ fn drafts(text: &str) -> Vec<Draft> {
 }
 
 fn date_of(draft: &Draft) -> Option<String> {
-    draft.shipped_at.map(|at| at.day().to_string())
+    draft.shipped_at.map(|at| at.day())
 }
 
 fn titles(text: &str) -> Vec<String> {

@@ -110,7 +110,7 @@ mod tests {
             ("1.0.1, 2026.10.12", "1.0.1", "2026-10-12"),
         ] {
             let found = version_of(heading).unwrap_or_else(|| panic!("{heading}"));
-            let found_day = found.date.map(|at| at.day().to_string()).unwrap_or_default();
+            let found_day = found.date.map(|at| at.day()).unwrap_or_default();
             assert_eq!((found.name.as_str(), found_day.as_str()), (name, day), "{heading}");
             assert_eq!(found.is_released, name != "unreleased", "{heading}");
         }
