@@ -1,4 +1,11 @@
-//! Changes written for other tools: JSON Lines so far. Returns text, writes nothing. Imports `model`, `markup` and `form`.
+//! Changes written for other tools: JSON Lines, rows of a spreadsheet, a changelog. Returns text, writes nothing. Imports
+//! `model`, `markup` and `form`.
+
+mod changelog;
+mod csv;
+
+pub use changelog::{Changelog, Grouping, between_marks};
+pub use csv::{csv_header, csv_row};
 
 use crate::model::Change;
 

@@ -44,6 +44,12 @@ impl FromStr for FieldMap {
 }
 
 impl FieldMap {
+    /// Whether a table with these columns has all that are named.
+    pub(super) fn check(&self, columns: &[&str]) -> Result<(), String> {
+        let missing = self.pairs.iter().map(|(_, path)| path.join(".")).find(|name| !columns.contains(&name.as_str()));
+        missing.map_or(Ok(()), |name| Err(format!("there is no column `{name}`; there are {}", columns.join(", "))))
+    }
+
     /// The draft that a record of another tool makes, from the source of this kind. Without a `key` the whole record is the
     /// key: one that says something else later is another record.
     ///

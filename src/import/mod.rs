@@ -2,6 +2,7 @@
 //! `form`, `repo` and `sys`.
 
 pub mod changelog;
+pub mod csv;
 pub mod json;
 mod map;
 pub mod markdown;

@@ -7,6 +7,7 @@ use crate::cli::text::escape;
 use crate::record::{ImportOptions, ImportReport};
 
 mod changelog;
+mod csv;
 mod git;
 mod json;
 mod markdown;
@@ -27,6 +28,7 @@ pub(in crate::cli) struct Args {
 enum Source {
     Git(git::Args),
     Changelog(changelog::Args),
+    Csv(csv::Args),
     #[command(alias = "jsonl")]
     Json(json::Args),
     Markdown(markdown::Args),
@@ -46,6 +48,7 @@ struct Shared {
 pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     match &args.source {
         Source::Changelog(args) => changelog::run(args, context),
+        Source::Csv(args) => csv::run(args, context),
         Source::Git(args) => git::run(args, context),
         Source::Json(args) => json::run(args, context),
         Source::Markdown(args) => markdown::run(args, context),
