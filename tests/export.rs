@@ -54,3 +54,41 @@ fn a_changelog_is_brought_up_to_date_between_its_marks() {
     assert!(project.ok(["export", "changelog", "--by", "month"]).starts_with("## 2026-11\n"));
     assert!(project.refused(["export", "csv", "--by", "month"]).contains("--by is for a changelog"));
 }
+
+#[test]
+fn a_folder_of_markdown_comes_back_as_it_was() {
+    let project = Project::new();
+    let demo = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data/demo");
+    let mut files: Vec<_> = std::fs::read_dir(demo).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let records: Vec<_> = files.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    project.write("demo.json", &records.join("\n"));
+    project.ok(["import", "json", "demo.json", "--quiet"]);
+    project.ok(["export", "markdown", "--out", "changes"]);
+    let lines = project.ok(["export", "json"]);
+    let other = Project::new();
+    let folder = project.path("changes").display().to_string();
+    assert!(other.run(["import", "markdown", &folder]).contains(&format!("{} imported", files.len())));
+    assert_eq!(other.ok(["export", "json"]), lines);
+    other.ok(["export", "markdown", "--out", "changes"]);
+    let names = |project: &Project| {
+        let entries = std::fs::read_dir(project.path("changes")).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&other), names(&project));
+    for name in names(&project) {
+        assert_eq!(other.read(&format!("changes/{name}")), project.read(&format!("changes/{name}")), "{name}");
+    }
+
+    // Fewer of them: the others go, what somebody put there stays.
+    project.write("changes/README.md", "mine");
+    project.ok(["export", "markdown", "--out", "changes", "--kind", "fix"]);
+    let fixes = project.ok(["export", "json", "--kind", "fix"]).lines().count();
+    assert_eq!(names(&project).len(), fixes + 2);
+    assert_eq!(project.read("changes/README.md"), "mine");
+    project.write("foreign/notes.txt", "mine");
+    assert!(project.refused(["export", "markdown", "--out", "foreign"]).contains("holds other files"));
+    assert!(project.refused(["export", "markdown"]).contains("add --out FOLDER"));
+}

@@ -11,6 +11,8 @@ use crate::query::Expr;
 use crate::store::{Order, Page, Store};
 use crate::sys::files;
 
+mod folder;
+
 /// Bytes of a changelog that is brought up to date.
 const MOST_BYTES: u64 = 16 * 1024 * 1024;
 
@@ -18,14 +20,15 @@ const MOST_BYTES: u64 = 16 * 1024 * 1024;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  shipnote export json > changes.jsonl\n  shipnote export csv --service orders --out orders.csv\n  \
-    shipnote export changelog --out CHANGELOG.md\n\n\
+    shipnote export changelog --out CHANGELOG.md\n  shipnote export markdown --out changes\n\n\
     An existing changelog keeps what stands outside of the lines <!-- shipnote:begin --> and <!-- shipnote:end -->."
 )]
 pub(in crate::cli) struct Args {
-    /// json: JSON Lines, which `shipnote import json` reads back; csv: a spreadsheet; changelog: Keep a Changelog
+    /// json: JSON Lines, which `shipnote import json` reads back; csv: a spreadsheet; changelog: Keep a
+    /// Changelog; markdown: a file for each change, which `shipnote import markdown` reads back
     #[arg(value_enum)]
     format: Format,
-    /// The file to write; standard output when none is named
+    /// The file to write, for markdown the folder; standard output when none is named
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     out: Option<PathBuf>,
     /// How a changelog is grouped: by version where a tag is one, else by month
@@ -41,6 +44,7 @@ enum Format {
     Json,
     Csv,
     Changelog,
+    Markdown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -55,6 +59,11 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     let out = args.out.as_ref().map(|path| context.path(path));
     if args.format == Format::Changelog {
         changelog(&store, &filter, args.by, out.as_deref())?;
+        return Ok(0);
+    }
+    if args.format == Format::Markdown {
+        let out = out.context("a file for each change needs a folder: add --out FOLDER")?;
+        folder::write(&store, &filter, &out)?;
         return Ok(0);
     }
     anyhow::ensure!(args.by.is_none(), "--by is for a changelog: leave it out, or write `shipnote export changelog`");

@@ -102,7 +102,7 @@ fn read_all(args: &Args, context: &Context, left_out: &mut Vec<String>) -> Resul
 }
 
 fn read_one(file: &Path, root: &Path, dates: &HashMap<PathBuf, Timestamp>, context: &Context) -> Result<Read> {
-    let text = sys::files::read_text(file, 2 * limit::TEXT as u64)?;
+    let text = sys::files::read_text(file, 2 * limit::RECORD as u64)?;
     let key = markdown_files::key(file, root, context);
     let below = file.strip_prefix(root).ok().and_then(Path::parent).map(Path::components);
     let folders: Vec<_> =
