@@ -109,7 +109,7 @@ fn field(name: &str, values: &[&Value]) -> Result<Option<Value>> {
             None => return Ok(None),
         },
         "links" => serde_json::json!([{ "url": text }]),
-        "title" => first_line(&text).into(),
+        "title" => super::first_line(&text, limit::TITLE).into(),
         _ => text.into(),
     }))
 }
@@ -136,12 +136,6 @@ fn point_in_time(text: &str) -> Result<Timestamp> {
     let spaced = || text.replacen(' ', "T", 1).parse().or_else(|_| format!("{}Z", text.replacen(' ', "T", 1)).parse());
     let read = text.parse().or_else(|_| day()).or_else(|_| spaced());
     read.map_err(|_| anyhow::anyhow!("`{text}` is not a date: write 2026-11-20 or 2026-11-20T14:05:00Z"))
-}
-
-fn first_line(text: &str) -> String {
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let most = (0..=limit::TITLE - 4).rev().find(|end| line.is_char_boundary(*end)).unwrap_or(0);
-    if line.len() > limit::TITLE { format!("{}…", &line[..most]) } else { line.to_owned() }
 }
 
 /// Reads a JSON record of another tool.

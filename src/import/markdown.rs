@@ -5,6 +5,7 @@
 
 use anyhow::{Context, Result};
 
+use super::first_line;
 use crate::form;
 use crate::model::{
     ChangeId, Draft, Kind, RelationDraft, RelationKind, RunbookDraft, Source, Status, Timestamp, limit,
@@ -119,11 +120,11 @@ fn change(front: RunbookDraft, decision: bool, place: &Place<'_>) -> Result<Draf
     let title = title.map_or_else(|| stem.replace(['-', '_'], " "), |title| without_number(&title).to_owned());
     let date = date.or_else(|| stem.get(..10).and_then(day)).or(place.committed);
     Ok(Draft {
-        title: Some(shortened(&title, limit::TITLE)),
+        title: Some(first_line(&title, limit::TITLE)),
         status: Some(if decision { stands(&status) } else { Status::Shipped }),
         kind: Some(if decision { Kind::Other } else { Kind::Operations }),
         reason: Some(without_title(&body).trim().to_owned()),
-        owner: owner.or_else(|| deciders.map(|names| shortened(&names, limit::LINE))),
+        owner: owner.or_else(|| deciders.map(|names| first_line(&names, limit::LINE))),
         service,
         tags: tags.iter().map(|tag| tag.trim().to_owned()).take(limit::TAGS).collect(),
         relations: if decision { superseded(&body, place.key) } else { Vec::new() },
@@ -216,15 +217,6 @@ fn without_title(body: &str) -> &str {
         Some(rest) => rest.split_once('\n').map_or("", |(_, rest)| rest),
         None => body,
     }
-}
-
-fn shortened(text: &str, most: usize) -> String {
-    let line = text.split(['\n', '\r']).next().unwrap_or_default().trim();
-    if line.len() <= most {
-        return line.to_owned();
-    }
-    let end = (0..=most - 4).rev().find(|end| line.is_char_boundary(*end)).unwrap_or(0);
-    format!("{}…", &line[..end])
 }
 
 #[cfg(test)]
