@@ -2,9 +2,11 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
-use shipnote::form;
 use shipnote::model::{Change, Check, CheckDraft, CheckError, Draft, read_strict};
+use shipnote::{export, form};
 use support::arbitrary::{arb_change, arb_draft, arb_text, defaults};
 
 fn through_markdown(change: &Change) -> Change {
@@ -16,6 +18,20 @@ fn through_markdown(change: &Change) -> Change {
 fn through_json(text: &str) -> Change {
     let draft: Draft = read_strict(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     draft.validate(&defaults()).unwrap_or_else(|invalid| panic!("{invalid}\n{text}"))
+}
+
+/// What a spreadsheet reads in a cell, without the mark that keeps it from being a formula.
+fn unguarded(cell: &str) -> &str {
+    cell.strip_prefix('\'').unwrap_or(cell)
+}
+
+/// The cells of a row under their names, as the `csv` crate reads them.
+fn through_csv(change: &Change) -> BTreeMap<String, String> {
+    let text = export::csv::header() + &export::csv::row(change);
+    let rows: Result<Vec<_>, _> = csv::Reader::from_reader(text.as_bytes()).into_deserialize().collect();
+    let [row] =
+        <[_; 1]>::try_from(rows.unwrap_or_default()).unwrap_or_else(|rows| panic!("{} rows\n{text}", rows.len()));
+    row
 }
 
 /// Whether the regular expressions of a check are some, and the number has its group.
@@ -51,6 +67,54 @@ proptest! {
         let read = through_markdown(&change);
         prop_assert_eq!(serde_json::to_string(&read).unwrap(), serde_json::to_string(&change).unwrap(), "{}", text);
         prop_assert_eq!(form::write(&read), text);
+    }
+
+    #[test]
+    fn change_to_a_file_of_the_folder_to_change(change in arb_change()) {
+        use export::markdown::{file_name, id_of, is_of, text};
+        let file = text(&change);
+        let read = form::read(&file).unwrap().validate(&defaults()).unwrap();
+        prop_assert_eq!(&read, &change);
+        prop_assert_eq!(id_of(&file_name(&change.id)), Some(change.id.clone()));
+        prop_assert!(is_of(&file, &change.id));
+    }
+
+    #[test]
+    fn change_to_csv_to_its_fields(change in arb_change()) {
+        let row = through_csv(&change);
+        prop_assert_eq!(row.len(), export::csv::COLUMNS.len());
+        prop_assert_eq!(&row["id"], change.id.as_str());
+        prop_assert_eq!(&row["status"], change.status.as_str());
+        prop_assert_eq!(&row["created_at"], &change.created_at.to_string());
+        for (name, field) in [
+            ("owner", &change.owner),
+            ("reason", &change.reason),
+            ("expected", &change.expected),
+            ("baseline_symptom", &change.baseline.symptom),
+            ("rollback_note", &change.rollback.note),
+        ] {
+            let field = field.as_deref().unwrap_or_default();
+            prop_assert!(row[name] == field || unguarded(&row[name]) == field, "{}: {:?}", name, row[name]);
+        }
+        let tags: Vec<&str> = row["tags"].split('\n').filter(|tag| !tag.is_empty()).collect();
+        prop_assert_eq!(tags.len(), change.tags.len());
+        for cell in row.values().chain(tags.iter().map(|tag| tag.to_string()).collect::<Vec<_>>().iter()) {
+            prop_assert!(!cell.trim_start().starts_with(['=', '+', '-', '@']), "{:?}", cell);
+            prop_assert!(!cell.starts_with(['\t', '\r']), "{:?}", cell);
+        }
+    }
+
+    /// Whatever the records say, the file stays one that can be written into again.
+    #[test]
+    fn a_changelog_is_the_same_again(changes in prop::collection::vec(arb_change(), 0..4)) {
+        use export::changelog::{Changelog, new_file, placed};
+        let mut changelog = Changelog::default();
+        changes.iter().for_each(|change| changelog.add(change));
+        let sections = changelog.text(None);
+        let file = new_file(&sections);
+        prop_assert_eq!(placed(&file, &sections).unwrap(), file);
+        let bullets = sections.lines().filter(|line| line.starts_with("- ")).count();
+        prop_assert_eq!(bullets, changes.len(), "{}", sections);
     }
 
     #[test]

@@ -1,62 +1,109 @@
-//! A folder with a Markdown file for each change, which `import markdown` reads back.
+//! A folder of records in the Markdown form: made or taken when it is ours, filled, and rid of what was ours and is no
+//! longer wanted.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context, Result};
 
-use super::each;
 use crate::cli::report::Hinted;
-use crate::form;
-use crate::model::{ChangeId, limit};
-use crate::query::Expr;
-use crate::store::Store;
+use crate::export::markdown;
+use crate::model::{Change, ChangeId, limit};
 use crate::sys::files;
 
-/// The file that says that a folder is ours.
-const MARK: &str = ".shipnote-export";
+/// The file that marks a folder as ours.
+const MARK: &str = ".shipnote-records";
+const MARK_HEAD: &str = "shipnote records";
+const MARK_TEXT: &str = "shipnote records: written by `shipnote export markdown`, which may replace and remove what it has \
+                         made here: the files named by an id.\n";
 
-/// Writes the files that differ, and removes those of changes that are not among these any more.
-pub(super) fn write(store: &dyn Store, filter: &Expr, folder: &Path) -> Result<()> {
-    refuse_foreign(folder)?;
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    let mark = folder.join(MARK);
-    files::write_atomic(&mark, b"Made by `shipnote export markdown`: files named by the id of a change are its own.\n")
-        .with_context(|| format!("cannot write {}", mark.display()))?;
-    let mut names = HashSet::new();
-    each(store, filter, &mut |change| {
-        let name = format!("{}.md", change.id);
-        let (path, text) = (folder.join(&name), form::write(change));
-        let same = files::read_bytes(&path, 2 * limit::RECORD as u64).is_ok_and(|there| there == text.as_bytes());
-        if !same {
-            files::replace(&path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
-        }
-        names.insert(name);
-        Ok(())
-    })?;
-    for path in files::list(folder)? {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let is_ours = name.strip_suffix(".md").is_some_and(|id| id.parse::<ChangeId>().is_ok());
-        if is_ours && !names.contains(name) {
-            std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
-        }
-    }
-    Ok(())
+/// Bytes of a form; a record in JSON has at most [`limit::RECORD`], and no text grows this much in TOML.
+const MOST_BYTES: u64 = 8 * limit::RECORD as u64;
+
+/// What was done to the files of a folder.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    pub(super) written: usize,
+    pub(super) unchanged: usize,
+    pub(super) removed: usize,
 }
 
-fn refuse_foreign(folder: &Path) -> Result<()> {
-    let refused = |reason: &str| {
-        let hint = "name a folder that is not there yet, or one that this command made";
-        Err(Hinted::new(format!("{} {reason}", folder.display()), hint))
-    };
-    if folder.is_symlink() {
-        return refused("is a link: nothing is written through it");
+#[derive(Debug)]
+pub(super) struct Folder {
+    path: PathBuf,
+    wanted: HashSet<ChangeId>,
+    done: Done,
+}
+
+impl Folder {
+    /// Takes the folder, making it where there is none. One that is not ours is refused untouched.
+    pub(super) fn take(path: &Path) -> Result<Self> {
+        // Without a slash at its end, behind which a link could not be seen.
+        let path: PathBuf = path.components().collect();
+        match fs::symlink_metadata(&path) {
+            Ok(found) if found.is_symlink() => return Err(foreign(&path, "is a symbolic link")),
+            Ok(found) if !found.is_dir() => return Err(foreign(&path, "is there already and is not a folder")),
+            Ok(_) if !is_marked(&path) && !files::list(&path)?.is_empty() => {
+                return Err(foreign(&path, "is not empty and was not made by shipnote export markdown"));
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                fs::create_dir_all(&path).with_context(|| format!("cannot make the folder {}", path.display()))?;
+            }
+            Err(error) => return Err(error).with_context(|| format!("cannot look into {}", path.display())),
+        }
+        if !is_marked(&path) {
+            replace(&path.join(MARK), MARK_TEXT)?;
+        }
+        Ok(Self { path, wanted: HashSet::new(), done: Done::default() })
     }
-    if folder.exists() && !folder.is_dir() {
-        return refused("is no folder");
+
+    /// Writes the file of a change unless it says the same already.
+    pub(super) fn put(&mut self, change: &Change) -> Result<()> {
+        let path = self.path.join(markdown::file_name(&change.id));
+        let text = markdown::text(change);
+        if read(&path).is_some_and(|there| there == text) {
+            self.done.unchanged += 1;
+        } else {
+            replace(&path, &text)?;
+            self.done.written += 1;
+        }
+        self.wanted.insert(change.id.clone());
+        Ok(())
     }
-    if folder.is_dir() && !folder.join(MARK).is_file() && !files::list(folder)?.is_empty() {
-        return refused("holds other files");
+
+    /// Removes the files of changes that were not put: those that have a name of ours and say what we wrote.
+    pub(super) fn remove_others(mut self) -> Result<Done> {
+        for path in files::list(&self.path)? {
+            let Some(id) = path.file_name().and_then(OsStr::to_str).and_then(markdown::id_of) else { continue };
+            let ours = || read(&path).is_some_and(|text| markdown::is_of(&text, &id));
+            if !self.wanted.contains(&id) && ours() {
+                fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+                self.done.removed += 1;
+            }
+        }
+        Ok(self.done)
     }
-    Ok(())
+}
+
+fn foreign(path: &Path, reason: &str) -> anyhow::Error {
+    let hint = "name a new or an empty folder: shipnote export markdown --out DIR";
+    Hinted::new(format!("{} {reason}", path.display()), hint)
+}
+
+fn is_marked(folder: &Path) -> bool {
+    read(&folder.join(MARK)).is_some_and(|text| text.starts_with(MARK_HEAD))
+}
+
+/// What stands in a file; nothing where it is a link, a pipe or no text: none of that was made here.
+fn read(path: &Path) -> Option<String> {
+    let found = fs::symlink_metadata(path).ok()?;
+    found.is_file().then(|| files::read_text(path, MOST_BYTES).ok()).flatten()
+}
+
+fn replace(path: &Path, text: &str) -> Result<()> {
+    files::replace(path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))
 }
