@@ -74,6 +74,12 @@ struct State {
     exception: Option<String>,
 }
 
+impl State {
+    fn is_waiting(&self) -> bool {
+        self.traceback > 0 || self.panicked || self.causes > 0
+    }
+}
+
 impl ErrorReader {
     /// Reads one line, with or without its line break.
     pub fn line(&mut self, line: &[u8]) {
@@ -88,6 +94,12 @@ impl ErrorReader {
             }
         }
         self.text(&clean::line(line, clean::LONGEST_LINE));
+    }
+
+    /// Whether a line of plain text, or a part of it, may tell something.
+    pub(super) fn may_read(&self, line: &str) -> bool {
+        let signs = signs(line);
+        signs.any || signs.frame || self.state.is_waiting()
     }
 
     /// What was read.
@@ -124,8 +136,7 @@ impl ErrorReader {
 
     fn plain(&mut self, line: &str) {
         let signs = signs(line);
-        let State { traceback, panicked, causes, .. } = self.state;
-        let waiting = traceback > 0 || panicked || causes > 0;
+        let waiting = self.state.is_waiting();
         if !(signs.any || signs.frame || waiting) {
             return;
         }

@@ -38,7 +38,10 @@ fn read(markdown: &str, lines: &mut ErrorReader, parts: &mut ErrorReader) {
                 fence = Fence::open(line);
                 if fence.is_none() {
                     lines.line(line.as_bytes());
-                    code_spans(line).chain(sentences(line)).for_each(|part| parts.line(part.as_bytes()));
+                    // Most lines say nothing of an error, and so do their parts.
+                    if parts.may_read(line) {
+                        code_spans(line).chain(sentences(line)).for_each(|part| parts.line(part.as_bytes()));
+                    }
                 }
             }
         }

@@ -14,6 +14,7 @@ use anyhow::{Context, Result, anyhow};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::fts::{self, Indexed};
+use super::load;
 use super::postings::{MOST_BYTES, Part, Postings};
 use super::segment::Row;
 use crate::model::Change;
@@ -85,6 +86,8 @@ pub(super) struct Thread {
     batch: Batch,
     parts: Receiver<Vec<Part>>,
     thread: JoinHandle<Result<()>>,
+    /// Statements that make the other indexes again, see [`load::drop_indexes`].
+    dropped: Vec<String>,
 }
 
 impl Index {
@@ -109,6 +112,12 @@ impl Index {
             }
         }
         Ok(true)
+    }
+
+    /// Makes the other indexes again, for whoever reads in between.
+    pub(super) fn restore(&mut self, main: &Connection) -> Result<()> {
+        let Self::Beside(thread) = self else { return Ok(()) };
+        load::create_indexes(main, &std::mem::take(&mut thread.dropped))
     }
 
     /// Puts what was taken into the index; true when that was exchanged as a whole, see [`super::SqliteStore`].
@@ -147,7 +156,7 @@ impl Thread {
         let (changes, received) = sync_channel(WAITING);
         let (send, parts) = sync_channel(WAITING);
         let thread = std::thread::spawn(move || gather(&folder, cookie, first, &received, &send));
-        Ok(Self { changes, batch: Batch::default(), parts, thread })
+        Ok(Self { changes, batch: Batch::default(), parts, thread, dropped: load::drop_indexes(main)? })
     }
 
     /// Whether there was somebody to take the batch.
@@ -158,6 +167,7 @@ impl Thread {
     fn finish(mut self, main: &Connection) -> Result<()> {
         self.hand_over();
         drop(self.changes);
+        load::create_indexes(main, &self.dropped)?;
         let filled = fill(main, self.parts);
         let made = self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         // When filling failed, the thread only found that nobody listens.

@@ -59,6 +59,7 @@ impl<'a> Write<'a> {
         if !beside {
             return self.settle().map(|_| ());
         }
+        self.index.borrow_mut().restore(self.transaction)?;
         self.index.replace(Index::Direct);
         reindex(self.transaction)
     }
@@ -129,6 +130,7 @@ impl Writer for Write<'_> {
     }
 
     fn is_as_imported(&self, id: &ChangeId) -> Result<bool> {
+        self.index.borrow_mut().restore(self.transaction)?;
         let sql = "SELECT NOT EXISTS (SELECT 1 FROM event WHERE change_id = ?1 AND action <> 'import')";
         Ok(self.transaction.prepare_cached(sql)?.query_row([id.as_str()], |row| row.get(0))?)
     }
