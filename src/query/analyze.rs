@@ -12,6 +12,8 @@ use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use super::short::Short;
+
 /// The version of the analyzer and of what is indexed; a change of it re-indexes.
 pub const ANALYZER_VERSION: u32 = 2;
 
@@ -313,7 +315,7 @@ thread_local! {
 /// The English stemmer and what it said before: stemming takes ten times as long as everything else here.
 struct Stems {
     stemmer: Stemmer,
-    known: HashMap<Box<str>, Stem>,
+    known: HashMap<Short, Stem>,
     /// Those that are no beginning of their word.
     others: Vec<Box<str>>,
 }
@@ -322,9 +324,9 @@ struct Stems {
 #[derive(Clone, Copy)]
 enum Stem {
     /// The first bytes of the word.
-    Begin(usize),
+    Begin(u8),
     /// A place in [`Stems::others`].
-    Other(usize),
+    Other(u32),
 }
 
 impl Default for Stems {
@@ -340,27 +342,32 @@ impl Stems {
         if !stemmed {
             return word;
         }
-        match self.known.get(word).copied().unwrap_or_else(|| self.learn(word)) {
-            Stem::Begin(length) => &word[..length],
-            Stem::Other(place) => &self.others[place],
+        let short = Short::new(word);
+        let known = short.and_then(|short| self.known.get(&short).copied());
+        match known.unwrap_or_else(|| self.learn(word, short)) {
+            Stem::Begin(length) => &word[..usize::from(length)],
+            Stem::Other(place) => &self.others[place as usize],
         }
     }
 
-    fn learn(&mut self, word: &str) -> Stem {
-        if self.known.len() >= REMEMBERED {
+    fn learn(&mut self, word: &str, short: Option<Short>) -> Stem {
+        if self.known.len() >= REMEMBERED || self.others.len() >= REMEMBERED {
             self.known.clear();
             self.others.clear();
         }
         let spelt = self.stemmer.stem(word);
         let stem = match spelt.as_ref() {
-            "" => Stem::Begin(word.len()),
-            begin if word.starts_with(begin) => Stem::Begin(begin.len()),
+            // A stemmed word has at most `LONGEST_STEMMED` letters, and few words are remembered.
+            "" => Stem::Begin(word.len() as u8),
+            begin if word.starts_with(begin) => Stem::Begin(begin.len() as u8),
             other => {
                 self.others.push(other.into());
-                Stem::Other(self.others.len() - 1)
+                Stem::Other(self.others.len() as u32 - 1)
             }
         };
-        self.known.insert(word.into(), stem);
+        if let Some(short) = short {
+            self.known.insert(short, stem);
+        }
         stem
     }
 }

@@ -21,6 +21,7 @@ mod rules;
 #[cfg(test)]
 pub(crate) mod sample;
 mod score;
+mod short;
 mod spans;
 mod weights;
 
@@ -38,5 +39,6 @@ pub use oracle::matches;
 pub use parse::{Grammar, Query, QueryError, plain};
 pub use rules::{ErrorWeights, Ranking, error_weights, ranking, rules_text, synonym_stems, weight};
 pub use score::{Frequencies, Scorer, rarity};
+pub(crate) use short::Short;
 pub use spans::{Snippet, snippet, spans};
 pub use weights::{Field, FieldTexts, field_texts, runbook_texts};

@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use memchr::memmem;
+
 use super::class;
 use super::clean::{self, cut};
 use super::features::{self, Stated};
@@ -29,6 +31,8 @@ const MOST_FRAMES: usize = 64;
 const MOST_CODES: usize = 16;
 /// Lines after `Traceback` in which the exception must come.
 const LONGEST_TRACEBACK: u32 = 2_000;
+/// What stands before the message or the place of a panic.
+const PANICKED: &str = "panicked at ";
 /// Lines of causes after a bare `Caused by:`.
 const MOST_CAUSES: u32 = 32;
 
@@ -147,7 +151,7 @@ impl ErrorReader {
             self.state = State { traceback: LONGEST_TRACEBACK, ..State::default() };
         } else if stripped.rest.trim_end() == "Caused by:" {
             self.state.causes = MOST_CAUSES;
-        } else if let Some(frame) = frame::frame(stripped.rest) {
+        } else if let Some(frame) = Some(stripped.rest).filter(|_| signs.frame).and_then(frame::frame) {
             self.frame(frame);
         } else {
             let taken = (waiting && self.continued(&stripped)) || self.panic(&stripped);
@@ -207,7 +211,8 @@ impl ErrorReader {
 
     /// `thread 'main' panicked at src/main.rs:4:5:` with the message in the next line, or `panicked at 'message', src/…`.
     fn panic(&mut self, line: &Stripped<'_>) -> bool {
-        let Some((_, behind)) = line.rest.split_once("panicked at ") else { return false };
+        let Some(at) = memmem::find(line.rest.as_bytes(), PANICKED.as_bytes()) else { return false };
+        let behind = &line.rest[at + PANICKED.len()..];
         self.end_stack();
         let (message, place) = match behind.strip_prefix('\'') {
             Some(old) => old.rsplit_once("', ").unwrap_or((old, "")),

@@ -83,7 +83,7 @@ fn close(text: &str, marks: usize) -> Option<usize> {
 /// The sentences of a line, if there is more than one.
 fn sentences(line: &str) -> impl Iterator<Item = &str> {
     let end = |text: &str| {
-        let mut ends = text.match_indices(". ").map(|(at, _)| at + 2);
+        let mut ends = text.match_indices('.').filter(|(at, _)| text[at + 1..].starts_with(' ')).map(|(at, _)| at + 2);
         ends.find(|at| text[*at..].starts_with(char::is_uppercase))
     };
     let mut rest = end(line).map(|_| line);

@@ -10,12 +10,12 @@ use std::ops::Range;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use hashbrown::DefaultHashBuilder;
 use hashbrown::hash_table::{Entry, HashTable};
+use hashbrown::{DefaultHashBuilder, HashMap};
 
 use super::fts::{SURFACE, each_term};
 use super::segment::{Row, Segment, Sink, put, take};
-use crate::query::{Field, can_be_misspelt};
+use crate::query::{Field, Short, can_be_misspelt};
 
 /// Bytes of lists that are in memory at most; the room that they grow into may be as much again.
 pub(super) const MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -52,36 +52,41 @@ pub(super) struct Postings<'f> {
 }
 
 /// Terms and their lists. Every word of a record looks here, and what is not in the processor's cache takes most of the
-/// time: so the table holds small numbers only, and all letters stand together.
+/// time.
 #[derive(Default)]
 struct Terms {
-    hasher: DefaultHashBuilder,
     /// Places in `lists`.
-    table: HashTable<u32>,
+    short: HashMap<Short, u32>,
+    /// Those of the longer terms, by the letters.
+    long: HashTable<u32>,
+    hasher: DefaultHashBuilder,
     lists: Vec<List>,
     letters: String,
 }
 
 impl Terms {
     fn list(&mut self, term: &str) -> &mut List {
-        let Self { hasher, table, lists, letters } = self;
-        let term_of = |place: &u32| &letters[lists[*place as usize].term.range()];
-        let place = match table.entry(
-            hasher.hash_one(term),
-            |place| term_of(place) == term,
-            |place| hasher.hash_one(term_of(place)),
-        ) {
-            Entry::Occupied(found) => *found.get() as usize,
-            Entry::Vacant(free) => {
-                free.insert(lists.len() as u32);
-                let start = letters.len();
-                letters.push_str(term);
-                lists
-                    .push(List { term: Letters { start: start as u32, length: term.len() as u32 }, ..List::default() });
-                lists.len() - 1
-            }
+        let next = self.lists.len() as u32;
+        let place = match Short::new(term) {
+            Some(short) => *self.short.entry(short).or_insert(next),
+            None => self.long_place(term, next),
         };
-        &mut lists[place]
+        if place == next {
+            let letters = Letters { start: self.letters.len() as u32, length: term.len() as u32 };
+            self.letters.push_str(term);
+            self.lists.push(List { term: letters, ..List::default() });
+        }
+        &mut self.lists[place as usize]
+    }
+
+    fn long_place(&mut self, term: &str, next: u32) -> u32 {
+        let Self { long, hasher, lists, letters, .. } = self;
+        let term_of = |place: &u32| &letters[lists[*place as usize].term.range()];
+        let same = |place: &u32| term_of(place) == term;
+        match long.entry(hasher.hash_one(term), same, |place| hasher.hash_one(term_of(place))) {
+            Entry::Occupied(found) => *found.get(),
+            Entry::Vacant(free) => *free.insert(next).get(),
+        }
     }
 
     /// The terms in order.

@@ -26,13 +26,13 @@ pub(super) fn name(facet: Facet) -> &'static str {
     }
 }
 
-/// What is to be added to the counts of the values of a facet, by month.
-type Added = HashMap<String, HashMap<String, i64>>;
-
 /// What a transaction adds to the counts.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    facets: HashMap<&'static str, Added>,
+    /// The months that occurred, and their numbers.
+    months: HashMap<String, u32>,
+    /// What is to be added to each value of each facet, by the number of a month.
+    facets: HashMap<&'static str, HashMap<String, HashMap<u32, i64>>>,
 }
 
 impl Tally {
@@ -47,19 +47,18 @@ impl Tally {
     }
 
     fn change(&mut self, change: &Change, by: i64) {
-        let month = change.at().month();
+        let month_name = change.at().month();
+        let next = self.months.len() as u32;
+        let month = *self.months.entry_ref(month_name.as_str()).or_insert(next);
         let mut count = |facet, value: &str| {
             let added = self.facets.entry(name(facet)).or_default();
             let months = match added.get_mut(value) {
                 Some(months) => months,
                 None => added.entry(value.to_owned()).or_default(),
             };
-            match months.get_mut(&month) {
-                Some(count) => *count += by,
-                None => drop(months.insert(month.clone(), by)),
-            }
+            *months.entry(month).or_default() += by;
         };
-        count(Facet::Month, &month);
+        count(Facet::Month, &month_name);
         count(Facet::Kind, change.kind.as_str());
         let fields = [
             (Facet::Owner, &change.owner),
@@ -86,10 +85,11 @@ impl Tally {
         )?;
         let mut drop_empty = connection
             .prepare_cached("DELETE FROM tally WHERE facet = ?1 AND name = ?2 AND month = ?3 AND changes = 0")?;
+        let names: HashMap<u32, &str> = self.months.iter().map(|(name, month)| (*month, name.as_str())).collect();
         let mut all: Vec<(&str, &str, &str, i64)> = Vec::new();
         for (facet, added) in &self.facets {
             for (value, months) in added {
-                all.extend(months.iter().map(|(month, by)| (*facet, value.as_str(), month.as_str(), *by)));
+                all.extend(months.iter().map(|(month, by)| (*facet, value.as_str(), names[month], *by)));
             }
         }
         // In the order of the table, which is the quickest to write.
