@@ -204,6 +204,48 @@ fn a_large_write_that_never_ended_leaves_nothing() {
     }
 }
 
+/// What a large first import drops and defers is there for whoever asks meanwhile, and all of it at the end.
+#[test]
+fn a_large_write_is_whole_in_between_and_afterwards() {
+    let (_folder, path) = database();
+    let indexes = |path: &Path| -> Vec<(String, String)> {
+        let connection = Connection::open(path).unwrap();
+        let sql = "SELECT name, sql FROM sqlite_schema WHERE sql LIKE 'CREATE INDEX%' ORDER BY name";
+        let mut statement = connection.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        rows.map(Result::unwrap).collect()
+    };
+    let mut store = SqliteStore::open_or_create(&path).unwrap();
+    let before = indexes(&path);
+    let many: Vec<Change> = (0..2_000_u64)
+        .map(|number| Change {
+            files: vec![format!("src/{}.rs", number % 100)],
+            tags: vec!["slow".into(), format!("tag-{}", number * 7 % 2_000)],
+            commits: vec![format!("{:040x}", number * 0x9e37_79b9)],
+            ..change(&format!("Change number {number}"))
+        })
+        .collect();
+    store
+        .write_many(&mut |writer| {
+            for (place, change) in many.iter().enumerate() {
+                writer.insert(&NewChange { change, json: None, digest: None, fingerprints: &["f".into()] })?;
+                if place == 1_500 {
+                    assert_eq!(writer.by_commit(&many[1_400].commits[0])?.as_ref(), Some(&many[1_400].id));
+                    assert!(writer.is_as_imported(&many[1_400].id)?);
+                }
+            }
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(indexes(&path), before);
+    assert_eq!(store.drift().unwrap(), [""; 0]);
+    assert_eq!(store.by_fingerprint(&["f".into()], 5_000).unwrap().len(), 2_000);
+    assert_eq!(store.count(&query("file:src/7.rs tag:slow")).unwrap(), 20);
+    let sound: String =
+        Connection::open(&path).unwrap().query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(sound, "ok");
+}
+
 #[test]
 fn a_large_write_works_beside_somebody_who_has_it_open() {
     let (_folder, path) = database();

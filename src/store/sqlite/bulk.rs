@@ -17,6 +17,7 @@ use super::fts::{self, Indexed};
 use super::load;
 use super::postings::{MOST_BYTES, Part, Postings};
 use super::segment::Row;
+use super::waiting::Waiting;
 use crate::model::Change;
 use crate::query::{Field, field_texts};
 
@@ -88,6 +89,7 @@ pub(super) struct Thread {
     thread: JoinHandle<Result<()>>,
     /// Statements that make the other indexes again, see [`load::drop_indexes`].
     dropped: Vec<String>,
+    waiting: Waiting,
 }
 
 impl Index {
@@ -114,10 +116,18 @@ impl Index {
         Ok(true)
     }
 
-    /// Makes the other indexes again, for whoever reads in between.
+    /// Where the values of a change wait for those of others, if they do.
+    pub(super) fn waiting(&mut self) -> Option<&mut Waiting> {
+        match self {
+            Self::Direct | Self::Gathering(_) => None,
+            Self::Beside(thread) => Some(&mut thread.waiting),
+        }
+    }
+
+    /// Stores what waits and makes the other indexes again, for whoever reads in between.
     pub(super) fn restore(&mut self, main: &Connection) -> Result<()> {
         let Self::Beside(thread) = self else { return Ok(()) };
-        load::create_indexes(main, &std::mem::take(&mut thread.dropped))
+        thread.restore(main)
     }
 
     /// Puts what was taken into the index; true when that was exchanged as a whole, see [`super::SqliteStore`].
@@ -156,7 +166,19 @@ impl Thread {
         let (changes, received) = sync_channel(WAITING);
         let (send, parts) = sync_channel(WAITING);
         let thread = std::thread::spawn(move || gather(&folder, cookie, first, &received, &send));
-        Ok(Self { changes, batch: Batch::default(), parts, thread, dropped: load::drop_indexes(main)? })
+        Ok(Self {
+            changes,
+            batch: Batch::default(),
+            parts,
+            thread,
+            dropped: load::drop_indexes(main)?,
+            waiting: Waiting::default(),
+        })
+    }
+
+    fn restore(&mut self, main: &Connection) -> Result<()> {
+        self.waiting.store_all(main)?;
+        load::create_indexes(main, &std::mem::take(&mut self.dropped))
     }
 
     /// Whether there was somebody to take the batch.
@@ -166,8 +188,9 @@ impl Thread {
 
     fn finish(mut self, main: &Connection) -> Result<()> {
         self.hand_over();
-        drop(self.changes);
-        load::create_indexes(main, &self.dropped)?;
+        // It merges what it has while the rest is stored.
+        self.changes = sync_channel(0).0;
+        self.restore(main)?;
         let filled = fill(main, self.parts);
         let made = self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         // When filling failed, the thread only found that nobody listens.

@@ -143,7 +143,8 @@ fn side_rows(connection: &Connection, num: i64) -> Result<Vec<String>> {
 
 /// The same rows made again, in an empty database beside it.
 fn expected_side_rows(side: &Connection, num: i64, change: &Change) -> Result<Vec<String>> {
-    rows::insert_side_rows(side, num, change)?;
+    rows::insert_values(side, num, change, &[])?;
+    rows::insert_places(side, num, change)?;
     let expected = side_rows(side, num)?;
     for table in SIDE_TABLES {
         side.execute(&format!("DELETE FROM {table}"), [])?;

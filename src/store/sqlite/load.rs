@@ -13,9 +13,8 @@ const SETTINGS: &str = "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536;";
 /// Changes after which a larger cache is worth its memory, and that cache.
 const VERY_MANY: i64 = 100_000;
 const LARGER: &str = "PRAGMA cache_size = -262144;";
-/// A sorter with a small cache hands what fills it to a thread; a scan reads what is on disk in place. The size of a map is in
-/// bytes, and SQLite maps 2 GiB at most (<https://www.sqlite.org/mmap.html>).
-const SORTING: &str = "PRAGMA cache_size = -16384; PRAGMA threads = 1; PRAGMA mmap_size = 2147418112;";
+/// A sorter with a small cache hands what fills it to a thread (<https://www.sqlite.org/pragma.html#pragma_threads>).
+const SORTING: &str = "PRAGMA cache_size = -16384; PRAGMA threads = 1;";
 /// With this the removal of the journal is on disk, too, when a commit returns
 /// (<https://www.sqlite.org/pragma.html#pragma_synchronous>).
 const DURABLE: &str = "PRAGMA synchronous = EXTRA;";
@@ -42,6 +41,9 @@ pub(super) fn drop_indexes(connection: &Connection) -> Result<Vec<String>> {
 
 /// Makes the indexes again.
 pub(super) fn create_indexes(connection: &Connection, statements: &[String]) -> Result<()> {
+    if statements.is_empty() {
+        return Ok(());
+    }
     connection.execute_batch(SORTING)?;
     Ok(statements.iter().try_for_each(|sql| connection.execute_batch(sql))?)
 }

@@ -20,6 +20,7 @@ mod runbook;
 mod segment;
 mod select;
 mod tally;
+mod waiting;
 mod write;
 
 use std::io;

@@ -58,19 +58,57 @@ pub(super) fn document(id: &str, doc: &str) -> Result<Change> {
     serde_json::from_str(doc).with_context(|| format!("the stored record {id} cannot be read"))
 }
 
-/// The rows of the side tables that a change has, each as the table, its values and how they are written.
-pub(super) fn insert_side_rows(connection: &Connection, num: i64, change: &Change) -> rusqlite::Result<()> {
-    let pairs = [
-        ("INSERT OR IGNORE INTO change_file (num, path) VALUES (?1, ?2)", &change.files),
-        ("INSERT OR IGNORE INTO change_tag (num, tag) VALUES (?1, ?2)", &change.tags),
-        ("INSERT OR IGNORE INTO change_commit (num, hash) VALUES (?1, ?2)", &change.commits),
-    ];
-    for (sql, values) in pairs {
-        let mut statement = connection.prepare_cached(sql)?;
-        for value in values {
+/// Side tables with a row for each value of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Column {
+    File,
+    Tag,
+    Commit,
+    Fingerprint,
+}
+
+impl Column {
+    pub(super) const ALL: [Self; 4] = [Self::File, Self::Tag, Self::Commit, Self::Fingerprint];
+
+    /// The values of a change.
+    pub(super) fn values<'c>(self, change: &'c Change, fingerprints: &'c [String]) -> &'c [String] {
+        match self {
+            Self::File => &change.files,
+            Self::Tag => &change.tags,
+            Self::Commit => &change.commits,
+            Self::Fingerprint => fingerprints,
+        }
+    }
+
+    /// The statement that stores the number of a change and a value.
+    pub(super) fn insert(self) -> &'static str {
+        match self {
+            Self::File => "INSERT OR IGNORE INTO change_file (num, path) VALUES (?1, ?2)",
+            Self::Tag => "INSERT OR IGNORE INTO change_tag (num, tag) VALUES (?1, ?2)",
+            Self::Commit => "INSERT OR IGNORE INTO change_commit (num, hash) VALUES (?1, ?2)",
+            Self::Fingerprint => "INSERT OR IGNORE INTO change_fingerprint (num, fingerprint) VALUES (?1, ?2)",
+        }
+    }
+}
+
+/// Stores the values of a change.
+pub(super) fn insert_values(
+    connection: &Connection,
+    num: i64,
+    change: &Change,
+    fingerprints: &[String],
+) -> rusqlite::Result<()> {
+    for column in Column::ALL {
+        let mut statement = connection.prepare_cached(column.insert())?;
+        for value in column.values(change, fingerprints) {
             statement.execute((num, value))?;
         }
     }
+    Ok(())
+}
+
+/// Stores the metrics and relations of a change, in the order of their tables when changes are.
+pub(super) fn insert_places(connection: &Connection, num: i64, change: &Change) -> rusqlite::Result<()> {
     let mut metrics = connection.prepare_cached(
         "INSERT INTO change_metric (num, place, name, unit, before, after, better) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
@@ -86,15 +124,6 @@ pub(super) fn insert_side_rows(connection: &Connection, num: i64, change: &Chang
     Ok(())
 }
 
-pub(super) fn insert_fingerprints(connection: &Connection, num: i64, fingerprints: &[String]) -> rusqlite::Result<()> {
-    let sql = "INSERT OR IGNORE INTO change_fingerprint (num, fingerprint) VALUES (?1, ?2)";
-    let mut statement = connection.prepare_cached(sql)?;
-    for fingerprint in fingerprints {
-        statement.execute((num, fingerprint))?;
-    }
-    Ok(())
-}
-
-/// The side tables that [`insert_side_rows`] and [`insert_fingerprints`] fill.
+/// The side tables that [`insert_values`] and [`insert_places`] fill.
 pub(super) const SIDE_TABLES: [&str; 6] =
     ["change_file", "change_tag", "change_metric", "change_commit", "change_relation", "change_fingerprint"];

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::super::{Entry, Event, NewChange, StoreError, Tombstone, Writer};
 use super::bulk::{self, Batch, Index};
-use super::rows::{self, SIDE_TABLES};
+use super::rows::{self, Column, SIDE_TABLES};
 use super::tally::Tally;
 use super::{evidence, fts, load, read, runbook};
 use crate::model::{Change, ChangeId, Evidence, Runbook, Source, Subject, carry_unknown};
@@ -86,9 +86,13 @@ impl<'a> Write<'a> {
     }
 
     fn index(&self, num: i64, change: &Change, fingerprints: &[String]) -> Result<()> {
-        rows::insert_side_rows(self.transaction, num, change)?;
-        rows::insert_fingerprints(self.transaction, num, fingerprints)?;
-        if self.index.borrow_mut().take(self.transaction, num, change)? {
+        rows::insert_places(self.transaction, num, change)?;
+        let mut index = self.index.borrow_mut();
+        match index.waiting() {
+            Some(waiting) => waiting.take(self.transaction, num, change, fingerprints)?,
+            None => rows::insert_values(self.transaction, num, change, fingerprints)?,
+        }
+        if index.take(self.transaction, num, change)? {
             return Ok(());
         }
         bulk::index(self.transaction, num, &field_texts(change), &mut self.words.borrow_mut())
@@ -124,6 +128,9 @@ impl Writer for Write<'_> {
     }
 
     fn by_commit(&self, hash: &str) -> Result<Option<ChangeId>> {
+        if let Some(waiting) = self.index.borrow_mut().waiting() {
+            waiting.store(self.transaction, Column::Commit)?;
+        }
         let sql = "SELECT id FROM change_commit JOIN change USING (num) WHERE hash = ?1 ORDER BY num LIMIT 1";
         let mut statement = self.transaction.prepare_cached(sql)?;
         Ok(statement.query_row([hash], |row| rows::read(row, 0)).optional()?)
