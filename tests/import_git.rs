@@ -4,7 +4,8 @@
 
 mod support;
 
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::process::Stdio;
 
 use serde_json::Value;
@@ -100,6 +101,63 @@ fn the_next_import_reads_what_is_new() {
     project.git(&["reflog", "expire", "--expire=now", "--all"]);
     project.git(&["gc", "--quiet", "--prune=now"]);
     assert_eq!(report(&project, &[]), (1, 1, 0, 1));
+}
+
+#[test]
+fn a_commit_that_names_its_record_is_known_already() {
+    let project = repository();
+    let id = project.json(["log", "Cache the lookup", "--json"])["id"].as_str().unwrap().to_owned();
+    commit(&project, "a.py", &format!("Cache the lookup\n\nIt was slow.\n\nChange-Record: {id}"));
+    let other = commit(&project, "b.py", "Add b\n\nChange-Record: zzzzzzzzzzzz");
+    assert_eq!(report(&project, &[]), (1, 1, 0, 0), "the other names none that there is");
+    assert_eq!(record(&project, &other)["title"], "Add b");
+    assert_eq!(report(&project, &["--anew"]), (0, 2, 0, 0));
+}
+
+/// Killed wherever it stands, an import leaves the database sound, and the next one brings in every commit once. The gate
+/// kills it ten times, `SHIPNOTE_TEST_FULL=1` a hundred times.
+#[test]
+fn an_import_that_is_killed_is_completed_by_the_next() {
+    const COMMITS: usize = 3_000;
+    let kills = if std::env::var_os("SHIPNOTE_TEST_FULL").is_some() { 100 } else { 10 };
+    let project = repository();
+    let mut history = String::new();
+    for n in 0..COMMITS {
+        let (message, text) = (format!("Change number {n}\n\nBecause of {}.", n % 97), format!("{n}\n"));
+        let at = 1_700_000_000 + n;
+        writeln!(history, "commit refs/heads/main\ncommitter Team Orders <team-orders@example.com> {at} +0000")
+            .unwrap();
+        writeln!(history, "data {}\n{message}", message.len()).unwrap();
+        writeln!(history, "M 100644 inline src/{}.py\ndata {}\n{text}", n % 50, text.len()).unwrap();
+    }
+    let mut git = project.program("git").args(["fast-import", "--quiet"]).stdin(Stdio::piped()).spawn().unwrap();
+    git.stdin.take().unwrap().write_all(history.as_bytes()).unwrap();
+    assert!(git.wait().unwrap().success());
+    let on = |database: &str, args: &[&str]| {
+        let mut command = project.shipnote(args);
+        command.env("SHIPNOTE_DATABASE", project.path(database)).stdout(Stdio::piped());
+        command
+    };
+    let import = ["import", "git", "--quiet"];
+    let began = std::time::Instant::now();
+    assert!(on("whole.db", &import).status().unwrap().success());
+    let whole = began.elapsed();
+    let mut interrupted = 0;
+    for kill in 0..kills {
+        let database = format!("{kill}.db");
+        let mut child = on(&database, &import).spawn().unwrap();
+        std::thread::sleep(whole * kill / kills);
+        child.kill().unwrap();
+        interrupted += u32::from(!child.wait().unwrap().success());
+        assert!(on(&database, &import).status().unwrap().success());
+        let sound = on(&database, &["doctor"]).output().unwrap();
+        assert!(sound.status.success(), "{}", String::from_utf8_lossy(&sound.stdout));
+        let records = String::from_utf8(on(&database, &["export", "json"]).output().unwrap().stdout).unwrap();
+        let key = |line| serde_json::from_str::<Value>(line).unwrap()["source"]["key"].as_str().unwrap().to_owned();
+        let keys: std::collections::HashSet<_> = records.lines().map(key).collect();
+        assert_eq!((records.lines().count(), keys.len()), (COMMITS, COMMITS));
+    }
+    assert!(interrupted > kills / 2, "{interrupted} of {kills} were still at work");
 }
 
 #[test]

@@ -42,9 +42,14 @@ pub struct ImportOptions<'o> {
     pub keep_going: bool,
     /// What to keep of how far the source was read: a name and a mark, see [`crate::store::Store::mark`].
     pub mark: Option<(&'o str, &'o str)>,
+    /// The changes that tell already of what a draft tells of, under ids of their own.
+    pub recorded_as: Option<&'o RecordedAs<'o>>,
     /// Hears how many records were looked at.
     pub progress: Option<&'o dyn Fn(u64)>,
 }
+
+/// Names the changes that may tell of a draft already.
+pub type RecordedAs<'r> = dyn Fn(&Draft) -> Vec<ChangeId> + Sync + 'r;
 
 /// Hands every draft of a source to the function it is given, with its place (from 1).
 type Source<'s> = dyn FnMut(&mut dyn FnMut(u64, Draft) -> Result<()>) -> Result<()> + Send + 's;
@@ -72,6 +77,7 @@ struct Prepared {
     has_id: bool,
     digest: String,
     fingerprints: Vec<String>,
+    recorded_as: Vec<ChangeId>,
     masked: bool,
 }
 
@@ -88,7 +94,8 @@ impl Recorder<'_> {
         std::thread::scope(|scope| {
             // Dropped with the closure below: when storing fails, whoever sends hears of it.
             let (send, received) = sync_channel(WAITING);
-            scope.spawn(move || prepare_all(source, now, keep_going, &send));
+            let recorded_as = options.recorded_as;
+            scope.spawn(move || prepare_all(source, now, keep_going, recorded_as, &send));
             let first = received.iter().take(LARGE).collect::<Result<Vec<_>>>()?;
             let is_large = first.len() == LARGE;
             let mut batches = Some(first.into_iter().map(Ok).chain(received));
@@ -109,11 +116,18 @@ impl Recorder<'_> {
 }
 
 /// Sends every draft of the source, checked; a refusal that ends the import is the last thing that is sent.
-fn prepare_all(source: &mut Source<'_>, now: Timestamp, keep_going: bool, send: &SyncSender<Result<Vec<Read>>>) {
+fn prepare_all(
+    source: &mut Source<'_>,
+    now: Timestamp,
+    keep_going: bool,
+    recorded_as: Option<&RecordedAs<'_>>,
+    send: &SyncSender<Result<Vec<Read>>>,
+) {
     let mut batch = Vec::with_capacity(BATCH);
     let read = source(&mut |place, draft| {
+        let recorded_as = recorded_as.map(|named| named(&draft)).unwrap_or_default();
         batch.push(match prepared(place, draft, now) {
-            Ok(prepared) => Read::Prepared(Box::new(prepared)),
+            Ok(prepared) => Read::Prepared(Box::new(Prepared { recorded_as, ..prepared })),
             Err(error) if keep_going && error.is::<RecordError>() => Read::Refused(format!("{error:#}")),
             Err(error) => return Err(error),
         });
@@ -141,7 +155,7 @@ fn prepared(place: u64, draft: Draft, now: Timestamp) -> Result<Prepared> {
         json = serde_json::to_string(&change)?;
     }
     let fingerprints = query::fingerprints(&change);
-    Ok(Prepared { place, change, json, has_id, digest, fingerprints, masked })
+    Ok(Prepared { place, change, json, has_id, digest, fingerprints, recorded_as: Vec::new(), masked })
 }
 
 /// An import while it runs.
@@ -206,6 +220,11 @@ impl Import {
 
     /// Whether somebody told of the commit before it was imported.
     fn is_logged_by_hand(&self, writer: &dyn Writer, prepared: &Prepared) -> Result<bool> {
+        for id in &prepared.recorded_as {
+            if writer.get(id)?.is_some() {
+                return Ok(true);
+            }
+        }
         let change = &prepared.change;
         let [commit] = change.commits.as_slice() else { return Ok(false) };
         if prepared.has_id || change.source.key.as_ref() != Some(commit) {

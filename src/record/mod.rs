@@ -18,7 +18,7 @@ mod evidence;
 mod import;
 mod runbook;
 
-pub use import::{ImportOptions, ImportReport, Skipped};
+pub use import::{ImportOptions, ImportReport, RecordedAs, Skipped};
 pub use runbook::Saved;
 
 /// Writes to a store on behalf of somebody.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Result, bail};
 
@@ -63,6 +64,8 @@ pub struct History {
     owners: Owners,
     services: Owners,
     name: String,
+    /// The records that messages name, by the hash of the commit, until somebody asks.
+    named: Mutex<HashMap<String, Vec<ChangeId>>>,
 }
 
 impl History {
@@ -95,6 +98,7 @@ impl History {
             services: services.iter().cloned().collect(),
             name: blake3::hash(name.as_bytes()).to_hex()[..32].to_owned(),
             selection,
+            named: Mutex::default(),
         })
     }
 
@@ -115,6 +119,13 @@ impl History {
     pub fn count(&self, after: Option<&str>) -> Result<u64> {
         let counted = git::run(&self.folder, &refs(&self.arguments(&["rev-list", "--count"], after)))?.text();
         Ok(counted.and_then(|text| text.trim().parse().ok()).unwrap_or(0))
+    }
+
+    /// The records that the commit of a draft names in trailers `Change-Record: <id>`: somebody told of it before it was
+    /// made. It answers once for each draft that [`History::each`] handed over.
+    pub fn recorded_as(&self, draft: &Draft) -> Vec<ChangeId> {
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        draft.commits.first().and_then(|hash| named.remove(hash)).unwrap_or_default()
     }
 
     /// Whether the repository has this commit.
@@ -195,45 +206,6 @@ impl History {
     }
 }
 
-/// When each path below `folder` was committed first, by its path on this machine.
-///
-/// # Errors
-/// No git, no repository.
-pub fn first_commits(folder: &Path) -> Result<HashMap<PathBuf, Timestamp>> {
-    let root = place(folder)?.root;
-    let mut found = HashMap::new();
-    let mut at = None;
-    let args = ["log", "-z", "--diff-filter=A", "--name-only", "--no-renames", "--no-relative", "--no-ext-diff"];
-    let rest = ["--no-textconv", "--no-show-signature", "--no-color", "--format=/%cI", "HEAD", "--", "."];
-    // Newest first: the first commit is the last that is said.
-    git::stream(folder, &[&args[..], &rest].concat(), limit::LINE, &mut |word| {
-        let text = String::from_utf8_lossy(word);
-        match text.strip_prefix(MARK) {
-            Some(date) => at = date.trim().parse().ok(),
-            None => _ = at.map(|at| found.insert(root.join(text.trim_start_matches('\n')), at)),
-        }
-        Ok(())
-    })?;
-    Ok(found)
-}
-
-/// When the tags of versions were made, by the version without a `v` before it.
-///
-/// # Errors
-/// No git.
-pub fn tag_dates(folder: &Path) -> Result<HashMap<String, Timestamp>> {
-    let format = "--format=%(refname:strip=2) %(creatordate:iso-strict)";
-    let tags = git::run(folder, &["for-each-ref", format, "refs/tags"])?.text().unwrap_or_default();
-    let tag = |line: &str| {
-        let (name, at) = line.rsplit_once(' ')?;
-        // `v1.2.3`, `package-1.2.3`, `package/v1.2.3`
-        let version = name.rsplit(['/', '@']).next()?;
-        let version = version.find(|c: char| c.is_ascii_digit()).map(|start| &version[start..])?;
-        Some((version.to_owned(), at.parse().ok()?))
-    };
-    Ok(tags.lines().filter_map(tag).collect())
-}
-
 fn refs(args: &[String]) -> Vec<&str> {
     args.iter().map(String::as_str).collect()
 }
@@ -299,6 +271,10 @@ impl Reading<'_> {
     fn draft(&mut self, header: &Header<'_>, text: &str, paths: &[Vec<u8>], touched: usize) -> Result<Draft> {
         let Header { hash, author, at } = header;
         let history = self.history;
+        let named: Vec<_> = message::records(text).iter().filter_map(|id| id.parse().ok()).collect();
+        if !named.is_empty() {
+            history.named.lock().unwrap_or_else(PoisonError::into_inner).insert((*hash).to_owned(), named);
+        }
         let message = Message::read(text);
         let files: Vec<String> = paths
             .iter()

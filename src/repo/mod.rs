@@ -6,6 +6,7 @@
 //! repository from executing anything. Imports `model` and `sys`.
 
 mod commit;
+mod dates;
 mod history;
 mod lines;
 mod log;
@@ -22,8 +23,9 @@ use anyhow::Result;
 
 use crate::model::{Draft, Kind, Timestamp, limit};
 
+pub use dates::{first_commits, tag_dates};
 pub use history::{LastChange, LineOrigin, TrackedFile};
-pub use log::{History, SOURCE, Selection, first_commits, tag_dates};
+pub use log::{History, SOURCE, Selection};
 pub use path::{from_root, is_other_file};
 pub use since::{Shipped, known_owners, shipped_since, staged, upstream};
 pub use words::kind as kind_of;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::{Context, Shared};
 use crate::cli::fields::date;
 use crate::cli::progress::Progress;
+use crate::model::Draft;
 use crate::record::{ImportOptions, ImportReport};
 use crate::repo::{History, Selection};
 use crate::store::Store;
@@ -93,8 +94,13 @@ fn read(
     let progress = Progress::new("commits", context.globals.quiet);
     let total = if progress.is_seen() { history.count(after)? } else { 0 };
     let at = |done| progress.at(done, total);
-    let options =
-        ImportOptions { mark: Some((history.name(), history.tip())), progress: Some(&at), ..args.shared.options() };
+    let recorded_as = |draft: &Draft| history.recorded_as(draft);
+    let options = ImportOptions {
+        mark: Some((history.name(), history.tip())),
+        recorded_as: Some(&recorded_as),
+        progress: Some(&at),
+        ..args.shared.options()
+    };
     let report = context.recorder(store).import(&options, &mut |each| history.each(after, each));
     report.with_context(|| format!("{} was refused, nothing was stored", args.path.display()))
 }
