@@ -27,9 +27,9 @@ fn each_document_becomes_what_it_is_once() {
     let project = documents();
     let preview = project.ok(["import", "markdown", "docs", "--dry-run"]);
     for line in [
-        "runbook  OrdersDown  (it has the sections of a runbook;",
-        "change   Use queues  (a decision record;",
-        "change   2024 03 04 disk full  (a note;",
+        "OrdersDown.md                  runbook  OrdersDown  it has the sections of a runbook",
+        "adr/0005-use-queues.md         change   Use queues  a decision record",
+        "notes/2024-03-04-disk-full.md  change   disk full   a note",
     ] {
         assert!(preview.contains(line), "{preview}");
     }

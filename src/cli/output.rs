@@ -57,6 +57,24 @@ pub(super) fn width() -> Option<usize> {
     said.filter(|columns| *columns >= 20).or_else(terminal)
 }
 
+/// A table of short texts, as wide as the terminal lets it be.
+pub(super) fn columns<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    match width().map(|width| width.try_into().unwrap_or(u16::MAX)) {
+        Some(width) => table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic).set_width(width),
+        None => table.set_content_arrangement(comfy_table::ContentArrangement::Disabled),
+    };
+    for row in rows {
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    let lines: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    lines.join("\n")
+}
+
 /// Columns for prose: the width, but no line longer than is good to read.
 pub(super) fn prose_width() -> usize {
     width().unwrap_or(WIDTH).min(100)

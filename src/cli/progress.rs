@@ -30,18 +30,25 @@ impl Progress {
         !self.quiet && std::io::stderr().is_terminal()
     }
 
-    /// Says how far the work is.
+    /// Says how far the work is; the total is 0 where nobody knows it.
     pub(super) fn at(&self, done: u64, total: u64) {
         if self.quiet || self.start.elapsed().as_millis() < PATIENCE {
             return;
         }
         let mut bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
-        bar.get_or_insert_with(|| self.shown(total)).set_position(done);
+        let bar = bar.get_or_insert_with(|| self.shown(total));
+        if total > 0 {
+            bar.set_length(total);
+        }
+        bar.set_position(done);
     }
 
     fn shown(&self, total: u64) -> ProgressBar {
         // The bar takes what the numbers leave, so that a narrow terminal never wraps the line.
-        let template = format!("{{wide_bar}} {{pos}}/{{len}} {}, {{rate}}/s, {{eta}} left", self.what);
+        let template = match total {
+            0 => format!("{{pos}} {}, {{rate}}/s, {{elapsed}} so far", self.what),
+            _ => format!("{{wide_bar}} {{pos}}/{{len}} {}, {{rate}}/s, {{eta}} left", self.what),
+        };
         let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
         let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
             let _ = write!(out, "{:.0}", state.pos() as f64 / state.elapsed().as_secs_f64().max(0.001));

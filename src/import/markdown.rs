@@ -117,8 +117,14 @@ fn change(front: RunbookDraft, decision: bool, place: &Place<'_>) -> Result<Draf
         tags.push("adr".to_owned());
     }
     let stem = place.key.rsplit('/').next().unwrap_or(place.key).trim_end_matches(".md");
-    let title = title.map_or_else(|| stem.replace(['-', '_'], " "), |title| without_number(&title).to_owned());
-    let date = date.or_else(|| stem.get(..10).and_then(day)).or(place.committed);
+    // A name such as `2024-03-04-disk-full` says when and what.
+    let (named_day, name) = match stem.split_at_checked(10).map(|(begin, rest)| (day(begin), rest)) {
+        Some((Some(day), rest)) => (Some(day), if rest.is_empty() { stem } else { rest }),
+        _ => (None, stem),
+    };
+    let name = name.replace(['-', '_'], " ");
+    let title = title.map_or_else(|| name.trim().to_owned(), |title| without_number(&title).to_owned());
+    let date = date.or(named_day).or(place.committed);
     Ok(Draft {
         title: Some(first_line(&title, limit::TITLE)),
         status: Some(if decision { stands(&status) } else { Status::Shipped }),
@@ -260,7 +266,7 @@ mod tests {
     #[test]
     fn notes_take_title_and_date_from_where_they_stand() {
         let draft = change_of("notes/2024-03-04-disk-full.md", "The disk was full.\n");
-        assert_eq!(draft.title.as_deref(), Some("2024 03 04 disk full"));
+        assert_eq!(draft.title.as_deref(), Some("disk full"));
         assert_eq!(draft.shipped_at.unwrap().day(), "2024-03-04");
         let draft = change_of("n.md", "---\ntitle: Disk\ntags: a, b\n---\nfull\n");
         assert_eq!((draft.title.as_deref(), draft.tags), (Some("Disk"), vec!["a".to_owned(), "b".to_owned()]));

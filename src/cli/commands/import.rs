@@ -3,14 +3,21 @@ use serde_json::json;
 
 use super::Context;
 use crate::cli::output;
+use crate::cli::progress::Progress;
 use crate::cli::text::escape;
+use crate::model::Draft;
 use crate::record::{ImportOptions, ImportReport};
+use crate::store::Store;
 
 mod changelog;
 mod csv;
 mod git;
+mod input;
 mod json;
 mod markdown;
+
+/// Takes a draft and its place.
+type Each<'e> = dyn FnMut(u64, Draft) -> Result<()> + 'e;
 
 /// Bring in what the team already knows
 #[derive(Debug, clap::Args)]
@@ -58,6 +65,21 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
 impl Shared {
     fn options(&self) -> ImportOptions<'static> {
         ImportOptions { keep_going: self.keep_going, ..ImportOptions::default() }
+    }
+
+    /// Imports what `read` hands over, with a bar for whoever watches; `total` says how many there are, by how many were
+    /// done, and 0 where nobody knows.
+    fn import(
+        &self,
+        store: &mut dyn Store,
+        total: &dyn Fn(u64) -> u64,
+        read: &mut (dyn FnMut(&mut Each<'_>) -> Result<()> + Send),
+        context: &Context,
+    ) -> Result<ImportReport> {
+        let progress = Progress::new("records", context.globals.quiet);
+        let at = |done| progress.at(done, total(done));
+        let options = ImportOptions { progress: Some(&at), ..self.options() };
+        context.recorder(store).import(&options, read)
     }
 
     /// Says what became of an import.

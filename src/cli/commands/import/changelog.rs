@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::{Context, Shared};
+use super::{Context, Each, Shared};
 use crate::cli::markdown_files;
 use crate::import::changelog::{self, Origin};
 use crate::{repo, sys};
@@ -42,9 +42,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     let dates = repo::tag_dates(path.parent().unwrap_or(context.directory())).unwrap_or_default();
     let origin = Origin { key: &key, service: args.service.as_deref(), dates: &dates };
     let mut store = context.open_to_write()?;
-    let report = context
-        .recorder(&mut store)
-        .import(&args.shared.options(), &mut |each| changelog::read(&text, &origin, each))
+    let read = &mut |each: &mut Each<'_>| changelog::read(&text, &origin, each);
+    let report = args
+        .shared
+        .import(&mut store, &|_| 0, read, context)
         .with_context(|| format!("{} was refused, nothing was stored", args.file.display()))?;
     args.shared.print(&report, context)?;
     Ok(0)

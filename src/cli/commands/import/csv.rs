@@ -1,9 +1,9 @@
-use std::fs::File;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
-use super::{Context, Shared};
+use super::input::Input;
+use super::{Context, Each, Shared};
 use crate::import::{self, FieldMap};
 
 /// A table of another tool, with a first row of names
@@ -27,17 +27,10 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
-    let path = context.path(&args.file);
-    let mut file = match args.file.as_os_str() == "-" {
-        true => None,
-        false => Some(File::open(&path).with_context(|| format!("cannot read {}", path.display()))?),
-    };
+    let input = Input::open(&args.file, context)?;
     let mut store = context.open_to_write()?;
-    let report = context.recorder(&mut store).import(&args.shared.options(), &mut |each| match file.take() {
-        Some(file) => import::csv::read(file, &args.map, &args.source, each),
-        None => import::csv::read(std::io::stdin().lock(), &args.map, &args.source, each),
-    });
-    let report = report.with_context(|| format!("{} was refused, nothing was stored", args.file.display()))?;
+    let read = &mut |each: &mut Each<'_>| import::csv::read(input.reader(), &args.map, &args.source, each);
+    let report = input.refused(args.shared.import(&mut store, &|done| input.total(done), read, context))?;
     args.shared.print(&report, context)?;
     Ok(0)
 }

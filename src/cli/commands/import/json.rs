@@ -1,12 +1,11 @@
-use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::BufRead;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
-use super::{Context, Shared};
+use super::input::Input;
+use super::{Context, Each, Shared};
 use crate::import;
-use crate::model::Draft;
 
 /// JSON Lines, or an array: what `export json` writes, or with --map another tool
 #[derive(Debug, clap::Args)]
@@ -30,24 +29,15 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
-    let path = context.path(&args.file);
-    let stdin = args.file.as_os_str() == "-";
-    let mut file = match stdin {
-        true => None,
-        false => Some(File::open(&path).with_context(|| format!("cannot read {}", path.display()))?),
-    };
+    let input = Input::open(&args.file, context)?;
     let mut store = context.open_to_write()?;
-    let report = context.recorder(&mut store).import(&args.shared.options(), &mut |each| match file.take() {
-        Some(file) => read(BufReader::new(file), args, each),
-        None => read(std::io::stdin().lock(), args, each),
-    });
-    let name = if stdin { "standard input".to_owned() } else { args.file.display().to_string() };
-    let report = report.with_context(|| format!("{name} was refused, nothing was stored"))?;
+    let read = &mut |each: &mut Each<'_>| read(input.reader(), args, each);
+    let report = input.refused(args.shared.import(&mut store, &|done| input.total(done), read, context))?;
     args.shared.print(&report, context)?;
     Ok(0)
 }
 
-fn read(input: impl BufRead, args: &Args, each: &mut dyn FnMut(u64, Draft) -> Result<()>) -> Result<()> {
+fn read(input: impl BufRead, args: &Args, each: &mut Each<'_>) -> Result<()> {
     match &args.map {
         Some(map) => import::json::read_mapped(input, map, &args.source, each),
         None => import::json::read(input, each),

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use super::{Context, Shared};
+use super::{Context, Each, Shared};
 use crate::cli::commands::runbook::placed;
 use crate::cli::text::escape;
 use crate::cli::{markdown_files, output};
@@ -54,12 +54,13 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
         }
     }
     let mut store = context.open_to_write()?;
-    let mut report = context.recorder(&mut store).import(&args.shared.options(), &mut |each| {
+    let read = &mut |each: &mut Each<'_>| {
         (1..).zip(&drafts).try_for_each(|(place, (path, draft))| {
             let draft = Draft { service: draft.service.clone().or_else(|| args.service.clone()), ..draft.clone() };
             each(place, draft).with_context(|| format!("{} was refused, nothing was stored", path.display()))
         })
-    })?;
+    };
+    let mut report = args.shared.import(&mut store, &|_| drafts.len() as u64, read, context)?;
     report.skipped.extend(left_out.into_iter().map(|reason| Skipped { id: None, reason }));
     for (draft, path) in runbooks {
         let draft = RunbookDraft { service: draft.service.or_else(|| args.service.clone()), ..draft };
@@ -112,14 +113,15 @@ fn read_one(file: &Path, root: &Path, dates: &HashMap<PathBuf, Timestamp>, conte
 }
 
 fn preview(files: &[File], left_out: &[String]) -> Result<u8> {
-    for File { path, read, .. } in files {
+    let rows = files.iter().map(|File { path, root, read }| {
         let (becomes, title) = match &read.document {
-            Document::Change(draft) => ("change ", draft.title.as_deref()),
+            Document::Change(draft) => ("change", draft.title.as_deref()),
             Document::Runbook(draft) => ("runbook", draft.title.as_deref()),
         };
-        let (title, path) = (escape(title.unwrap_or_default()), path.display().to_string());
-        output::data(&format!("{becomes}  {title}  ({}; {})", read.why, escape(&path)))?;
-    }
+        let path = path.strip_prefix(root).ok().filter(|path| !path.as_os_str().is_empty()).unwrap_or(path);
+        [&*path.to_string_lossy(), becomes, title.unwrap_or_default(), read.why].map(escape)
+    });
+    output::data(&output::columns(rows))?;
     for line in left_out {
         output::note(&format!("left out: {}", escape(line)));
     }
