@@ -15,7 +15,7 @@ mod section;
 mod toml_text;
 
 pub use checklist::{Checklist, ChecklistItem};
-pub use runbook::{RunbookStep, read_runbook, runbook_steps, write_runbook, write_runbook_draft};
+pub use runbook::{RunbookStep, read_runbook, runbook_steps, write_runbook, write_runbook_draft, yaml};
 
 use std::borrow::Cow;
 

@@ -102,11 +102,27 @@ fn toml_front(front: &str, body: &str) -> Result<RunbookDraft, FormError> {
     Ok(RunbookDraft { name, title, owner, service, tags, alerts, changes, variables, extra, body, source: None })
 }
 
-fn yaml_front(front: &str, body: &str) -> Result<RunbookDraft, FormError> {
+/// The fields of a YAML document, within a budget: its aliases may say far more than it has letters.
+///
+/// # Errors
+/// What is no YAML, or too much of it, and where.
+pub fn yaml(text: &str) -> Result<serde_json::Map<String, Value>, FormError> {
+    read_yaml(text).map_err(|error| FormError::new(error.location().map_or(1, |at| at.line() as usize), first(&error)))
+}
+
+fn first(error: &serde_saphyr::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+fn read_yaml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, serde_saphyr::Error> {
     let options = serde_saphyr::options! { budget: serde_saphyr::budget! { max_nodes: MOST_NODES }, };
+    serde_saphyr::from_str_with_options(text, options)
+}
+
+fn yaml_front(front: &str, body: &str) -> Result<RunbookDraft, FormError> {
     let mut extra: BTreeMap<String, Value> = match front.trim().is_empty() {
         true => BTreeMap::new(),
-        false => serde_saphyr::from_str_with_options(front, options)
+        false => read_yaml(front)
             .map_err(|error| FormError::new(2, format!("the front matter is no YAML: {error}").replace('\n', ", ")))?,
     };
     extra.retain(|_, value| !value.is_null());

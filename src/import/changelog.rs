@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 
 use anyhow::Result;
 
-use crate::markup::{Block, BlockKind, blocks, is_safe_address, links, plain};
+use crate::markup::{Block, BlockKind, blocks, is_safe_address, plain, web_addresses};
 use crate::model::{Draft, Kind, Link, Source, Status, Timestamp, limit};
 use crate::repo;
 
@@ -233,7 +233,7 @@ fn draft(
     let mut tags = vec![name.clone()];
     tags.extend(scope.map(|scope| scope.chars().take(64).collect()));
     tags.extend(lower.contains("breaking").then(|| "breaking".to_owned()));
-    let addresses: Vec<_> = links(&markdown).into_iter().filter(|url| is_web(url)).take(MOST_LINKS).collect();
+    let addresses: Vec<_> = web_addresses(&markdown).into_iter().filter(|url| is_web(url)).take(MOST_LINKS).collect();
     let mut commits: Vec<_> = commit.into_iter().map(str::to_owned).collect();
     commits.extend(addresses.iter().filter_map(|url| commit_of(url)));
     let mut known = HashSet::new();
@@ -258,7 +258,7 @@ fn draft(
 }
 
 /// The first paragraph as a line, or of a long one the first sentence.
-fn title(markdown: &str) -> String {
+pub(super) fn title(markdown: &str) -> String {
     let mut first = String::new();
     for (n, line) in markdown.lines().enumerate() {
         let trimmed = line.trim_start();
@@ -316,8 +316,7 @@ fn leading_scope(text: &str) -> (Option<&str>, &str) {
 }
 
 fn is_web(address: &str) -> bool {
-    let begins = address.starts_with("https://") || address.starts_with("http://");
-    begins && is_safe_address(address) && !address.contains(char::is_whitespace) && address.len() <= limit::LINE
+    is_safe_address(address) && !address.contains(char::is_whitespace) && address.len() <= limit::LINE
 }
 
 /// The hash in the address of a commit.
@@ -327,7 +326,7 @@ fn commit_of(address: &str) -> Option<String> {
 }
 
 /// The kind that the heading of a section says.
-fn kind_of(heading: &str) -> Option<Kind> {
+pub(super) fn kind_of(heading: &str) -> Option<Kind> {
     let lower = heading.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     Some(match () {

@@ -3,6 +3,7 @@
 
 pub mod changelog;
 pub mod csv;
+pub mod fragments;
 pub mod json;
 mod map;
 pub mod markdown;

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{
+    CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, TextMergeStream, html,
+};
 
 use super::highlight::{Language, highlight};
 use super::visible::visible;
@@ -49,6 +51,43 @@ pub fn links(markdown: &str) -> Vec<String> {
         _ => None,
     };
     Parser::new_ext(markdown, Options::ENABLE_TABLES).filter_map(address).collect()
+}
+
+/// Where a Markdown text leads on the web: by its links and pictures, and by addresses that stand in it as they are.
+pub fn web_addresses(markdown: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut inside = 0_u32;
+    for event in TextMergeStream::new(Parser::new_ext(markdown, Options::ENABLE_TABLES)) {
+        match event {
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                inside += 1;
+                found.push(dest_url.into_string());
+            }
+            Event::End(TagEnd::Link | TagEnd::Image) => inside = inside.saturating_sub(1),
+            // A link may show its address.
+            Event::Text(text) if inside == 0 => found.extend(bare_addresses(&text).map(str::to_owned)),
+            _ => {}
+        }
+    }
+    found.retain(|address| address.starts_with("https://") || address.starts_with("http://"));
+    found
+}
+
+fn bare_addresses(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() || "<>\"'`".contains(c)).filter_map(|word| {
+        let start = word.find("https://").or_else(|| word.find("http://"))?;
+        let mut address = &word[start..];
+        // Marks behind it are of the sentence, and so is a bracket that was not opened in it.
+        loop {
+            let surplus = |open, close| address.matches(close).count() > address.matches(open).count();
+            address = match address.as_bytes().last()? {
+                b'.' | b',' | b';' | b':' | b'!' | b'?' | b'*' | b'_' => &address[..address.len() - 1],
+                b')' if surplus('(', ')') => &address[..address.len() - 1],
+                b']' if surplus('[', ']') => &address[..address.len() - 1],
+                _ => return Some(address),
+            };
+        }
+    })
 }
 
 /// Whether a link may lead there: an address of one of three schemes, or one without a scheme that stays on its host.
@@ -189,6 +228,22 @@ mod tests {
 
     fn html(markdown: &str) -> String {
         to_html(markdown).as_str().trim_end().to_owned()
+    }
+
+    #[test]
+    fn addresses_are_found_however_they_are_written() {
+        let found = web_addresses(
+            "[a](https://a.example/x) <https://b.example> (see https://c.example/a_b_c(d)), `https://no.example`\n\
+             [https://d.example](https://d.example) by @x in https://e.example/pull/7.\n\n[mail](mailto:x@f.example)",
+        );
+        let expected = [
+            "https://a.example/x",
+            "https://b.example",
+            "https://c.example/a_b_c(d)",
+            "https://d.example",
+            "https://e.example/pull/7",
+        ];
+        assert_eq!(found, expected);
     }
 
     #[test]

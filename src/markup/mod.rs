@@ -15,7 +15,7 @@ mod visible;
 pub use blocks::{Block, BlockKind, blocks};
 pub use fence::{Fence, marks_around};
 pub use highlight::shell;
-pub use html::{SafeHtml, is_safe_address, links, to_html, to_plain_html};
+pub use html::{SafeHtml, is_safe_address, links, to_html, to_plain_html, web_addresses};
 pub use outline::{SHELLS, languages, promoted};
 pub use plain::{line, plain};
 pub use quote::{code_block, code_span, inline, quote};

@@ -85,8 +85,7 @@ impl History {
         let Some(tip) = git::run(folder, &verify)?.text() else {
             bail!("git knows no revision `{rev}`, or there is no commit yet: `git log` lists those there are");
         };
-        let address = git::run(folder, &["config", "--get", "remote.origin.url"])?.text();
-        let remote = address.as_deref().and_then(|address| Remote::read(address.trim()));
+        let remote = Remote::of(folder)?;
         let place = remote.as_ref().map_or_else(|| root.display().to_string(), |remote| remote.web().to_owned());
         let Selection { since, paths, exclude, first_parent, .. } = &selection;
         let name = format!("{place} {since:?} {paths:?} {exclude:?} {first_parent}");

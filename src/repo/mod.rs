@@ -27,6 +27,7 @@ pub use dates::{first_commits, tag_dates};
 pub use history::{LastChange, LineOrigin, TrackedFile};
 pub use log::{History, SOURCE, Selection};
 pub use path::{from_root, is_other_file};
+pub use remote::Remote;
 pub use since::{Shipped, known_owners, shipped_since, staged, upstream};
 pub use words::kind as kind_of;
 

@@ -13,8 +13,7 @@ pub(super) fn links(folder: &Path, requests: &[&Request]) -> Result<Vec<Link>> {
     if requests.is_empty() {
         return Ok(Vec::new());
     }
-    let remote = git::run(folder, &["config", "--get", "remote.origin.url"])?.text();
-    let Some(remote) = remote.and_then(|remote| Remote::read(remote.trim())) else { return Ok(Vec::new()) };
+    let Some(remote) = Remote::of(folder)? else { return Ok(Vec::new()) };
     let mut links = Vec::new();
     for link in requests.iter().filter_map(|request| remote.page(request)) {
         if !links.contains(&link) {
@@ -25,14 +24,23 @@ pub(super) fn links(folder: &Path, requests: &[&Request]) -> Result<Vec<Link>> {
 }
 
 /// A remote on the web.
-pub(super) struct Remote {
+pub struct Remote {
     web: String,
 }
 
 impl Remote {
     /// The remote at the address that git knows; `None` where it is not on the web.
-    pub(super) fn read(address: &str) -> Option<Self> {
+    pub fn read(address: &str) -> Option<Self> {
         web(address).map(|web| Self { web })
+    }
+
+    /// The remote `origin` of the repository around `folder`.
+    ///
+    /// # Errors
+    /// No git.
+    pub fn of(folder: &Path) -> Result<Option<Self>> {
+        let address = git::run(folder, &["config", "--get", "remote.origin.url"])?.text();
+        Ok(address.and_then(|address| Self::read(address.trim())))
     }
 
     /// Its address on the web, without credentials.
@@ -41,7 +49,7 @@ impl Remote {
     }
 
     /// The page of an issue.
-    pub(super) fn issue(&self, number: u64) -> Link {
+    pub fn issue(&self, number: u64) -> Link {
         // On GitLab, too, which leads on to its own address.
         Link { url: format!("{}/issues/{number}", self.web), title: Some(format!("issue #{number}")) }
     }

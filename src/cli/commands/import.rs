@@ -11,6 +11,7 @@ use crate::store::Store;
 
 mod changelog;
 mod csv;
+mod fragments;
 mod git;
 mod input;
 mod json;
@@ -22,7 +23,7 @@ type Each<'e> = dyn FnMut(u64, Draft) -> Result<()> + 'e;
 /// Bring in what the team already knows
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  shipnote import git\n  shipnote import changelog CHANGELOG.md\n  shipnote import markdown docs/adr\n  shipnote import json changes.jsonl\n\n\
+    after_help = "Examples:\n  shipnote import git\n  shipnote import changelog CHANGELOG.md\n  shipnote import fragments newsfragments\n  shipnote import markdown docs/adr\n  shipnote import json changes.jsonl\n\n\
     All of it is stored or nothing. Importing the same again changes nothing; what somebody edited or deleted here stays as\n\
     it is, and is listed."
 )]
@@ -36,6 +37,7 @@ enum Source {
     Git(git::Args),
     Changelog(changelog::Args),
     Csv(csv::Args),
+    Fragments(fragments::Args),
     #[command(alias = "jsonl")]
     Json(json::Args),
     Markdown(markdown::Args),
@@ -56,6 +58,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     match &args.source {
         Source::Changelog(args) => changelog::run(args, context),
         Source::Csv(args) => csv::run(args, context),
+        Source::Fragments(args) => fragments::run(args, context),
         Source::Git(args) => git::run(args, context),
         Source::Json(args) => json::run(args, context),
         Source::Markdown(args) => markdown::run(args, context),
