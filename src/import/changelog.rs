@@ -179,14 +179,24 @@ fn entries(section: &Section<'_>) -> Vec<Entry> {
         }
         return entries;
     }
-    let text: Vec<_> =
-        section.blocks.iter().map(|block| block.text.trim_end()).filter(|text| !is_comparison(text)).collect();
+    let text: Vec<_> = section
+        .blocks
+        .iter()
+        .map(|block| block.text.trim_end())
+        .filter(|text| !is_comparison(text) && !is_note(text))
+        .collect();
     if text.is_empty() {
         return Vec::new();
     }
     let names_changes = section.heading.split(' ').count() > 2 || kind_of(&section.heading).is_none();
     let title = Some(section.heading.clone()).filter(|heading| !heading.is_empty() && names_changes);
     Vec::from([Entry { markdown: text.join("\n\n"), line: section.line, title }])
+}
+
+/// `Note: this version was yanked`
+fn is_note(text: &str) -> bool {
+    let text = text.trim_start_matches(['*', '_', '>', ' ']).to_lowercase();
+    text.starts_with("note:") || text.starts_with("note that")
 }
 
 /// `Full Changelog: https://…`
@@ -220,17 +230,18 @@ fn draft(
     let markdown = with_definitions(&entry.markdown, definitions);
     let (commit, text) = leading_commit(&entry.markdown);
     let (scope, text) = leading_scope(text);
-    let title = entry.title.clone().unwrap_or_else(|| title(&with_definitions(text, definitions)));
+    let title = entry.title.clone().unwrap_or_else(|| title(&with_definitions(without_author(text), definitions)));
     if !title.chars().any(char::is_alphanumeric) {
         return None;
     }
-    let Version { name, date, is_released } = &release.version;
+    let Version { name, package, date, is_released } = &release.version;
     let digest = blake3::hash(format!("{}\n{}", section.heading, entry.markdown).as_bytes()).to_hex();
     let key = format!("{}#{name}#{}", origin.key, &digest[..16]);
     let repeated = seen.entry(key.clone()).and_modify(|count| *count += 1).or_insert(1);
     let key = if *repeated > 1 { format!("{key}-{repeated}") } else { key };
     let lower = format!("{} {}", section.heading, entry.markdown).to_lowercase();
     let mut tags = vec![name.clone()];
+    tags.extend(package.clone());
     tags.extend(scope.map(|scope| scope.chars().take(64).collect()));
     tags.extend(lower.contains("breaking").then(|| "breaking".to_owned()));
     let addresses: Vec<_> = web_addresses(&markdown).into_iter().filter(|url| is_web(url)).take(MOST_LINKS).collect();
@@ -294,6 +305,15 @@ fn with_definitions(markdown: &str, definitions: &HashMap<String, String>) -> St
         text += &format!("\n\n{behind}");
     }
     text
+}
+
+/// The text without ` by @somebody in https://…` at its end, as GitHub writes it; the reason keeps that.
+fn without_author(text: &str) -> &str {
+    let parsed = text.trim_end().rsplit_once(" by @").filter(|(_, behind)| {
+        let mut words = behind.split(' ').skip(1);
+        words.next() == Some("in") && words.next().is_some_and(is_web) && words.next().is_none()
+    });
+    parsed.map_or(text, |(before, _)| before)
 }
 
 /// `1f2e3d4: text`, as changesets writes it.

@@ -55,6 +55,12 @@ fn what_other_tools_write() {
 
     let towncrier = "orders 1.2 (2024-01-31)\n=======================\n\nBugfixes\n--------\n\n- Fixed it (#12)\n";
     assert_eq!(titles(towncrier), ["Fixed it (#12)"]);
+    let github =
+        "## What's Changed\n# 1.2.0\n\n* Retry by @oncall in https://git.example.com/shop/pull/7\n* Sort by @name\n";
+    assert_eq!(titles(github), ["Retry", "Sort by @name"]);
+    assert_eq!(drafts(github)[0].links[0].url, "https://git.example.com/shop/pull/7");
+    assert_eq!(drafts("# orders-1.2.0\n- a\n")[0].tags, ["1.2.0", "orders"]);
+    assert_eq!(titles("## 1.2.0 [YANKED]\nNote: this was yanked.\n\n### Added\n- a\n"), ["a"]);
     let prose = "## 3.27.0\n\nThis release adds `x`. It is long.\n\n```rust\nx()\n```\n\n### A larger change\n\nIt is larger.\n";
     assert_eq!(titles(prose), ["This release adds x. It is long.", "A larger change"]);
     assert_eq!(titles("**1.0.1**\n\n- one\n\n**1.0.0**\n\nThe changes:\n\n1. two\n"), ["one", "two"]);

@@ -9,6 +9,8 @@ use crate::model::Timestamp;
 pub(super) struct Version {
     /// `1.2.3`, or `unreleased`.
     pub(super) name: String,
+    /// What it is a version of, where the heading names that, too.
+    pub(super) package: Option<String>,
     /// When it was released, where that stands there.
     pub(super) date: Option<Timestamp>,
     pub(super) is_released: bool,
@@ -23,7 +25,7 @@ pub(super) fn version_of(heading: &str) -> Option<Version> {
     let first = words.first()?.to_lowercase();
     let unreleased = ["unreleased", "upcoming", "next", "head", "main"].contains(&first.as_str()) && words.len() <= 4;
     if unreleased || words.len() <= 3 && heading.to_lowercase().contains("unreleased") && name_of(&first).is_none() {
-        return Some(Version { name: "unreleased".to_owned(), date: None, is_released: false });
+        return Some(Version { name: "unreleased".to_owned(), package: None, date: None, is_released: false });
     }
     let at = usize::from(BEFORE.contains(&first.as_str()));
     let named = words.get(at).and_then(|word| name_of(word));
@@ -32,9 +34,19 @@ pub(super) fn version_of(heading: &str) -> Option<Version> {
         let name = words.get(1).and_then(|word| name_of(word))?;
         (words.len() == 2 || date_in(heading).is_some()).then_some(name)
     };
+    let package = match &named {
+        Some(name) => words.get(at).and_then(|word| word.strip_suffix(name.as_str())).map(package_of),
+        None => words.first().copied(),
+    };
+    let package = package.filter(|name| !name.is_empty() && name.len() <= 64).map(str::to_owned);
     let name = named.or_else(behind)?;
     let is_released = !heading.to_lowercase().contains("unreleased");
-    Some(Version { name, date: date_in(heading), is_released })
+    Some(Version { name, package, date: date_in(heading), is_released })
+}
+
+/// `package` of `package-v` and `package@`.
+fn package_of(before: &str) -> &str {
+    before.strip_suffix(['v', 'V']).unwrap_or(before).trim_end_matches(['-', '@', '/'])
 }
 
 /// A word without the brackets and marks around it; of a link in brackets its text.
@@ -113,6 +125,15 @@ mod tests {
             let found_day = found.date.map(|at| at.day()).unwrap_or_default();
             assert_eq!((found.name.as_str(), found_day.as_str()), (name, day), "{heading}");
             assert_eq!(found.is_released, name != "unreleased", "{heading}");
+        }
+        for (heading, package) in [
+            ("signal-hook-registry-1.4.5", Some("signal-hook-registry")),
+            ("orders@v2.0.0", Some("orders")),
+            ("orders 2.0.0", Some("orders")),
+            ("v2.0.0", None),
+            ("Version 2.0.0", None),
+        ] {
+            assert_eq!(version_of(heading).unwrap().package.as_deref(), package, "{heading}");
         }
         for heading in ["Changelog", "Upgrade to 2.0", "Added", "2024-01-31", "Breaking changes in 2.0", "New", ""] {
             assert_eq!(version_of(heading), None, "{heading}");
