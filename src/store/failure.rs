@@ -57,4 +57,48 @@ pub enum StoreError {
         /// How long was waited.
         seconds: u64,
     },
+    /// No server can be reached, or none is as wanted.
+    #[error("cannot connect to {path}: {why}")]
+    Unreachable {
+        /// The database.
+        path: String,
+        /// What each server said.
+        why: String,
+    },
+    /// The connection was lost; nothing was stored.
+    #[error("the connection to {path} was lost; nothing was stored")]
+    Lost {
+        /// The database.
+        path: String,
+    },
+    /// The connection was lost while something was stored, and nobody can be asked whether it was.
+    #[error("the connection to {path} was lost while it was storing; whether it did is not known")]
+    Uncertain {
+        /// The database.
+        path: String,
+    },
+    /// The schema is not there or an older one, and this role may not change that.
+    #[error("the schema {schema} of {path} is not up to date, and this role may not change it")]
+    MayNotMigrate {
+        /// The database.
+        path: String,
+        /// The schema.
+        schema: String,
+    },
+    /// The role lacks a right.
+    #[error("{path}: {what}")]
+    NotGranted {
+        /// The database.
+        path: String,
+        /// What the server refused.
+        what: String,
+    },
+    /// A statement took longer than it may.
+    #[error("{path} took longer than {seconds} seconds to answer")]
+    Slow {
+        /// The database.
+        path: String,
+        /// How long a statement may take.
+        seconds: u64,
+    },
 }

@@ -2,7 +2,7 @@
 //!
 //! The port speaks of changes and filters, never of SQL. A record is one JSON document; every field that is filtered,
 //! sorted or joined on is a column or a side table written in the same transaction. SQL, row mapping and migrations are
-//! private to each engine (`sqlite`; `postgres` is planned). Only `record` writes. Imports `model` and `query`.
+//! private to each engine (`sqlite`, `postgres`). Only `record` writes. Imports `model` and `query`.
 
 use std::ops::Range;
 
@@ -16,6 +16,8 @@ mod document;
 mod failure;
 mod in_common;
 mod near;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod related;
 mod runbook;
 mod similar;
@@ -28,6 +30,8 @@ mod words;
 
 pub use failure::StoreError;
 pub use near::{Instead, Search, search_near};
+#[cfg(feature = "postgres")]
+pub use postgres::{Address, Environment, PostgresStore, is_url, without_password};
 pub use related::{Related, related};
 pub use runbook::{Entry, RunbookRevision};
 pub use similar::{Shared, Similar, similar};
