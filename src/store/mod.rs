@@ -12,6 +12,7 @@ use crate::model::{Change, ChangeId, Evidence, Metric, RelationKind, Runbook, So
 use crate::query::{ErrorText, Expr};
 
 mod best;
+mod database;
 mod document;
 mod failure;
 mod in_common;
@@ -28,10 +29,11 @@ mod tally;
 mod touching;
 mod words;
 
+pub use database::{Database, Place, without_password};
 pub use failure::StoreError;
 pub use near::{Instead, Search, search_near};
 #[cfg(feature = "postgres")]
-pub use postgres::{Address, Environment, PostgresStore, is_url, without_password};
+pub use postgres::{Address, Environment, PostgresStore, is_url};
 pub use related::{Related, related};
 pub use runbook::{Entry, RunbookRevision};
 pub use similar::{Shared, Similar, similar};

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use super::super::without_password;
 use super::files;
 
 /// Where nobody says another.
@@ -94,19 +95,6 @@ impl fmt::Display for Host {
 /// Whether a setting of the database names a server of this engine.
 pub fn is_url(text: &str) -> bool {
     text.starts_with("postgres://") || text.starts_with("postgresql://")
-}
-
-/// A URL without what may be a password: for messages about one that cannot be read.
-pub fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    let (user, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
-    let user = user.split(':').next().unwrap_or_default();
-    let at = if user.is_empty() { "" } else { "@" };
-    let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let kept: Vec<_> = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("password=")).collect();
-    let mark = if kept.is_empty() { "" } else { "?" };
-    format!("{scheme}://{user}{at}{hosts}{path}{mark}{}", kept.join("&"))
 }
 
 /// The parts of a URL, or of a service file: what was said, by the names of libpq.

@@ -6,8 +6,8 @@ use postgres::error::SqlState;
 
 use super::super::StoreError;
 use super::address::Address;
+use super::derived;
 use super::session::{Session, params};
-use super::write;
 use crate::query::ANALYZER_VERSION;
 
 static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/data/migrations/postgres");
@@ -124,7 +124,7 @@ fn refresh_analyzer(session: &Session) -> Result<()> {
     if session.one::<String>(sql, &[])?.as_deref() == Some(&wanted) || !session.server().1 {
         return Ok(());
     }
-    write::reindex(session, &wanted)
+    derived::reindex(session, &wanted)
 }
 
 #[cfg(test)]

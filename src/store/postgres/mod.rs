@@ -7,6 +7,7 @@ mod address;
 mod browse;
 mod bulk;
 mod connect;
+mod derived;
 mod drift;
 mod error;
 mod evidence;
@@ -28,7 +29,7 @@ use std::ops::Range;
 use anyhow::{Context, Result};
 use postgres::error::SqlState;
 
-pub use self::address::{Address, Environment, is_url, without_password};
+pub use self::address::{Address, Environment, is_url};
 use self::session::Session;
 use self::write::Write;
 use super::{

@@ -15,16 +15,13 @@ use super::super::{Entry, Event, NewChange, StoreError, Tombstone, Writer, docum
 use super::pending::{CHANGES, Pending};
 use super::rows;
 use super::session::{Session, Value, params};
-use super::words::{self, Known};
-use super::{bulk, evidence, read, runbook};
+use super::words::Known;
+use super::{bulk, derived, evidence, read, runbook};
 use crate::model::{Change, ChangeId, Evidence, Runbook, Source, Subject};
-use crate::query::{field_texts, is_cut};
+use crate::query::is_cut;
 
 /// The kind of lock that a writer holds.
 const LOCK: i32 = 0x5348_57;
-
-/// Counts that are stored with one statement.
-const TALLIED: usize = 20_000;
 
 /// How far each numbering came.
 #[derive(Debug, Clone, Copy, Default)]
@@ -89,7 +86,7 @@ impl<'a> Write<'a> {
     /// Writes what waits, and how far the counters came.
     pub(super) fn finish(mut self) -> Result<()> {
         self.flush()?;
-        store_tally(self.session, &std::mem::take(&mut self.tally))?;
+        derived::store_tally(self.session, &std::mem::take(&mut self.tally))?;
         let Counters { seq, change, event, evidence, runbook } = self.counters;
         let sql = "UPDATE counter SET value = n.value FROM unnest($1, $2) n(name, value) WHERE counter.name = n.name";
         let names = ["seq", "change", "event", "evidence", "runbook"].map(str::to_owned).to_vec();
@@ -362,51 +359,4 @@ fn change_row(num: i64, seq: i64, change: &Change, digest: Option<&str>, doc: St
         Some(change.checks.len().to_string()),
         Some(doc),
     ]
-}
-
-/// Stores what was counted.
-fn store_tally(session: &Session, tally: &Tally) -> Result<()> {
-    for rows in tally.rows().chunks(TALLIED) {
-        let column = |read: fn(&(&str, &str, &str, i64)) -> String| rows.iter().map(read).collect::<Vec<String>>();
-        let (facets, names) = (column(|row| row.0.to_owned()), column(|row| row.1.to_owned()));
-        let months = column(|row| row.2.to_owned());
-        let by: Vec<i64> = rows.iter().map(|row| row.3).collect();
-        let less = by.iter().any(|by| *by < 0);
-        let sql = "INSERT INTO tally (facet, name, month, changes) SELECT * FROM unnest($1, $2, $3, $4)
-                   ON CONFLICT (facet, name, month) DO UPDATE SET changes = tally.changes + excluded.changes";
-        session.execute(sql, params![facets.as_slice(), names.as_slice(), months.as_slice(), by])?;
-        if less {
-            let sql = "DELETE FROM tally USING unnest($1, $2, $3) gone(facet, name, month)
-                       WHERE tally.facet = gone.facet AND tally.name = gone.name AND tally.month = gone.month
-                         AND tally.changes = 0";
-            session.execute(sql, params![facets, names, months])?;
-        }
-    }
-    Ok(())
-}
-
-/// Makes the full-text index of everything again, with the analyzer of this version.
-pub(super) fn reindex(session: &Session, version: &str) -> Result<()> {
-    begin(session)?;
-    let done = session.within(&mut || {
-        let present: Option<String> = session.one("SELECT value FROM meta WHERE name = 'analyzer'", &[])?;
-        if present.as_deref() == Some(version) {
-            return Ok(());
-        }
-        let mut known = Known::default();
-        let sql = "SELECT id, doc::text, num FROM change ORDER BY num";
-        session.each(sql, &[], u64::MAX, &mut |row| {
-            let mut new = HashSet::new();
-            let vector = words::vector(&field_texts(&rows::change(row)?), &known, &mut new);
-            let sql = "UPDATE change_text SET words = CAST($2 AS tsvector) WHERE num = $1";
-            session.execute(sql, params![row.try_get::<_, i64>(2)?, vector])?;
-            runbook::insert_words(session, new, &mut known)?;
-            Ok(true)
-        })?;
-        runbook::reindex(session, &mut known)?;
-        session.execute("UPDATE meta SET value = $1 WHERE name = 'analyzer'", params![version])?;
-        Ok(())
-    });
-    let end = session.batch(if done.is_ok() { "COMMIT" } else { "ROLLBACK" });
-    done.and(end)
 }
