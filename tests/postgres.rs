@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use shipnote::model::{Change, ChangeId, Defaults, Draft};
 use shipnote::query::Expr;
-use shipnote::store::{NewChange, PostgresStore, Store, StoreError, Writer};
+use shipnote::store::{NewChange, PostgresStore, SqliteStore, Store, StoreError, Writer};
 use support::postgres::{address, client, store, url};
 use support::project::{Project, transcript};
 use support::query;
@@ -252,4 +252,119 @@ fn a_large_import_makes_the_indexes_again_and_finds_the_same() {
     assert_eq!(store.count(&query("number")).unwrap(), 1_500);
     assert_eq!(store.drift().unwrap(), [""; 0]);
     assert_eq!(client(&url).query_one(indexes, &[]).unwrap().get::<_, i64>(0), before);
+}
+
+#[test]
+fn a_database_moves_there_and_back_with_all_that_is_in_it() {
+    let project = Project::empty();
+    let (there, back) = (url(), "back.db");
+    let from = |args: &[&str]| ok(&project, "records.db", args);
+    for title in ["Cache the order lookup", "Retry the order lookup"] {
+        from(&[
+            "log",
+            title,
+            "--key",
+            title,
+            "--check",
+            "run true",
+            "--metric",
+            "p95: 480 -> 190 ms",
+            "--tag",
+            "orders",
+        ]);
+    }
+    let listed: serde_json::Value = serde_json::from_str(&from(&["list", "--json"])).unwrap();
+    let ids: Vec<&str> = (0..2).map(|place| listed["changes"][place]["id"].as_str().unwrap()).collect();
+    from(&["edit", ids[0], "--owner", "oncall"]);
+    from(&["verify", ids[0]]);
+    project.write("restart.md", "# Restart\n\n```sh\ntrue\n```\n");
+    from(&["runbook", "new", "Restart orders", "--file", "restart.md"]);
+    from(&["log", "Recorded twice", "--key", "twice"]);
+    let twice: serde_json::Value = serde_json::from_str(&from(&["list", "--json"])).unwrap();
+    let twice = twice["changes"].as_array().unwrap().iter().find(|change| change["title"] == "Recorded twice").unwrap();
+    from(&["delete", twice["id"].as_str().unwrap(), "--reason", "twice"]);
+
+    let moved = shipnote(&project, "records.db", &["db", "move", "--from", "records.db", "--to", &there]);
+    let said = String::from_utf8_lossy(&moved.stderr).into_owned();
+    assert!(moved.status.success() && said.contains("moved and compared: 2 changes, 2 earlier revisions"), "{said}");
+    ok(&project, "records.db", &["db", "move", "--from", &there, "--to", &format!("sqlite:{back}")]);
+    for args in [
+        &["export", "json"][..],
+        &["show", ids[0], "--history"],
+        &["show", ids[0]],
+        &["runbook", "list"],
+        &["runbook", "show", "restart-orders", "--history"],
+        &["search", "lookup metric:p95 tag:orders is:verified"],
+        &["search", "restart"],
+    ] {
+        let expected = from(args);
+        assert!(!expected.is_empty(), "{args:?}");
+        assert_eq!(ok(&project, &there, args), expected, "{args:?}");
+        assert_eq!(ok(&project, back, args), expected, "{args:?}");
+    }
+    let store = PostgresStore::open(address(&there)).unwrap();
+    assert_eq!(store.drift().unwrap(), [""; 0]);
+    let again = refused(&project, "records.db", &["db", "move", "--from", "records.db", "--to", &there]);
+    assert!(again.contains("is not empty"), "{again}");
+    // Numbers go on where they were.
+    ok(&project, &there, &["log", "After the move"]);
+    assert_eq!(store.count(&Expr::Everything).unwrap(), 3);
+}
+
+#[test]
+fn a_move_that_was_interrupted_goes_on_and_one_of_another_state_is_refused() {
+    let project = Project::empty();
+    let mut source = SqliteStore::open_or_create(&project.path("records.db")).unwrap();
+    let many: Vec<Change> = (0..2_300).map(|number| change(&format!("Change number {number}"))).collect();
+    source.write(&mut |writer| many.iter().try_for_each(|change| insert_one(writer, change))).unwrap();
+    let (there, other) = (url(), url());
+    let arguments = |to: &str| ["db", "move", "--from", "records.db", "--to", to].map(str::to_owned);
+    let moved =
+        |to: &str| shipnote(&project, "records.db", &arguments(to).iter().map(String::as_str).collect::<Vec<_>>());
+    for url in [&there, &other] {
+        drop(PostgresStore::open_or_create(address(url)).unwrap());
+        // The third batch of changes cannot be stored.
+        let mut client = client(url);
+        client.batch_execute("ALTER TABLE change ADD CONSTRAINT few CHECK (num <= 2000)").unwrap();
+        let failed = moved(url);
+        assert_eq!(failed.status.code(), Some(2), "{failed:?}");
+        assert_eq!(client.query_one("SELECT count(*) FROM change", &[]).unwrap().get::<_, i64>(0), 2_000);
+        client.batch_execute("ALTER TABLE change DROP CONSTRAINT few").unwrap();
+    }
+    let done = moved(&there);
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(said.contains("going on with a move that was interrupted: 2300 changes"), "{said}");
+    let store = PostgresStore::open(address(&there)).unwrap();
+    assert_eq!((store.count(&query("number")).unwrap(), store.drift().unwrap()), (2_300, Vec::new()));
+    insert(&mut source, &change("written since"));
+    let refused = moved(&other);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.status.code() == Some(2) && said.contains("an earlier state of it"), "{said}");
+}
+
+#[test]
+fn a_role_that_may_make_no_tables_is_told_what_to_run() {
+    let project = Project::empty();
+    let address_of_owner = url();
+    let schema = address_of_owner.split("schema=").nth(1).unwrap().to_owned();
+    let mut owner = client(&address_of_owner);
+    owner.batch_execute(&format!("CREATE ROLE writer_{schema} LOGIN; CREATE ROLE reader_{schema} LOGIN")).unwrap();
+    let as_role = |role: &str| address_of_owner.replace("shipnote@", &format!("{role}_{schema}@"));
+    let (writer, reader) = (as_role("writer"), as_role("reader"));
+    let error = refused(&project, &writer, &["log", "first"]);
+    assert!(error.contains("this role may not change it") && error.contains("shipnote db migrate --print"), "{error}");
+    let sql = ok(&project, &writer, &["db", "migrate", "--print"]);
+    owner.batch_execute(&sql).unwrap();
+    owner
+        .batch_execute(&format!(
+            "GRANT USAGE ON SCHEMA {schema} TO writer_{schema}, reader_{schema};
+             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO writer_{schema};
+             GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO reader_{schema}"
+        ))
+        .unwrap();
+    assert_eq!(ok(&project, &writer, &["db", "migrate", "--print"]), "");
+    ok(&project, &writer, &["log", "Cache the lookup"]);
+    assert!(ok(&project, &reader, &["search", "lookup"]).contains("Cache the lookup"));
+    let error = refused(&project, &reader, &["log", "second"]);
+    assert!(error.contains("permission denied for table") && error.contains("docs/postgres.md"), "{error}");
 }

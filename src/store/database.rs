@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
+use super::moving::Movable;
 #[cfg(feature = "postgres")]
 use super::postgres::{Address, PostgresStore};
 use super::sqlite::SqliteStore;
@@ -65,6 +66,24 @@ impl Database {
             Self::Sqlite(store) => Some(store.path()),
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => None,
+        }
+    }
+
+    /// What a move asks of the engine.
+    pub(super) fn movable(&self) -> &dyn Movable {
+        match self {
+            Self::Sqlite(store) => store,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(store) => &**store,
+        }
+    }
+
+    /// The same, to be written to.
+    pub(super) fn movable_mut(&mut self) -> &mut dyn Movable {
+        match self {
+            Self::Sqlite(store) => store,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(store) => &mut **store,
         }
     }
 

@@ -16,6 +16,7 @@ mod database;
 mod document;
 mod failure;
 mod in_common;
+mod moving;
 mod near;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -31,6 +32,7 @@ mod words;
 
 pub use database::{Database, Place, without_password};
 pub use failure::StoreError;
+pub use moving::{Moved, move_all};
 pub use near::{Instead, Search, search_near};
 #[cfg(feature = "postgres")]
 pub use postgres::{Address, Environment, PostgresStore, is_url};

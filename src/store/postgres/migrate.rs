@@ -58,8 +58,11 @@ pub(super) fn pending(session: &Session) -> Result<String> {
 /// The version of the schema; 0 when there is none.
 fn version(session: &Session) -> Result<i64> {
     let path = || session.address.to_string();
-    let there =
-        session.one::<bool>("SELECT to_regclass($1) IS NOT NULL", params![format!("{}.meta", session.address.schema)]);
+    // By reading the catalogue: a name that was looked up before is remembered as missing until the transaction ends.
+    let sql =
+        "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class t JOIN pg_catalog.pg_namespace s ON s.oid = t.relnamespace
+                              WHERE s.nspname = $1 AND t.relname = 'meta')";
+    let there = session.one::<bool>(sql, params![&session.address.schema]);
     if !there?.unwrap_or_default() {
         return Ok(0);
     }

@@ -13,6 +13,7 @@ mod error;
 mod evidence;
 mod files;
 mod migrate;
+mod moving;
 mod pending;
 mod rank;
 mod read;
@@ -105,19 +106,22 @@ impl PostgresStore {
     }
 
     fn write_with(&mut self, many: bool, work: &mut dyn FnMut(&mut dyn Writer) -> Result<()>) -> Result<()> {
-        let session = &self.session;
-        let number = self.reading(self.begin())?;
-        let mut done = session.within(&mut || {
+        self.transact(&mut |session| {
             if !many {
-                session.batch(&format!(
-                    "SET LOCAL statement_timeout = {}",
-                    session.address.statement_timeout.as_millis()
-                ))?;
+                let milliseconds = session.address.statement_timeout.as_millis();
+                session.batch(&format!("SET LOCAL statement_timeout = {milliseconds}"))?;
             }
             let mut write = Write::new(session, many)?;
             work(&mut write)?;
             write.finish()
-        });
+        })
+    }
+
+    /// Runs `work` in one transaction that writes.
+    fn transact(&self, work: &mut dyn FnMut(&Session) -> Result<()>) -> Result<()> {
+        let session = &self.session;
+        let number = self.reading(self.begin())?;
+        let mut done = session.within(&mut || work(session));
         if done.is_ok() {
             done = session.batch("COMMIT").or_else(|error| self.whether_stored(error, &number));
         } else if !session.client().is_closed() {

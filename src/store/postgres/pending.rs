@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use std::io::Write as _;
 
 use anyhow::Result;
-use hashbrown::HashMap;
 
 use super::super::Event;
 use super::rows::{SIDE_TABLES, TextRow, side_rows};
@@ -29,7 +28,8 @@ const TEXTS: (&str, &str) = ("change_text", "num, words");
 /// Rows by table, as COPY reads them.
 #[derive(Default)]
 pub(super) struct Pending {
-    tables: HashMap<&'static str, (&'static str, String)>,
+    /// Tables with their columns, in the order in which they were first written to.
+    tables: Vec<(&'static str, String, String)>,
     /// What was written of: ids, keys and commits that the server does not know yet.
     touched: HashSet<String>,
     words: HashSet<String>,
@@ -38,8 +38,12 @@ pub(super) struct Pending {
 
 impl Pending {
     /// Takes a row.
-    pub(super) fn row(&mut self, (table, columns): (&'static str, &'static str), values: &[Option<String>]) {
-        let (_, text) = self.tables.entry(table).or_insert_with(|| (columns, String::new()));
+    pub(super) fn row(&mut self, (table, columns): (&'static str, &str), values: &[Option<String>]) {
+        let place = self.tables.iter().position(|(name, ..)| *name == table).unwrap_or(self.tables.len());
+        if place == self.tables.len() {
+            self.tables.push((table, columns.to_owned(), String::new()));
+        }
+        let (_, _, text) = &mut self.tables[place];
         let before = text.len();
         for (place, value) in values.iter().enumerate() {
             if place > 0 {
@@ -96,7 +100,7 @@ impl Pending {
 
     /// Sends everything.
     pub(super) fn send(&mut self, session: &Session, known: &mut Known) -> Result<()> {
-        for (table, (columns, text)) in self.tables.drain() {
+        for (table, columns, text) in self.tables.drain(..) {
             let mut client = session.client();
             let mut writer = client.copy_in(&format!("COPY {table} ({columns}) FROM STDIN"))?;
             writer.write_all(text.as_bytes()).map_err(as_database)?;
@@ -139,6 +143,6 @@ mod tests {
     fn rows_are_escaped() {
         let mut pending = Pending::default();
         pending.row(TEXTS, &[Some("a\tb\\c\r\n".to_owned()), None]);
-        assert_eq!(pending.tables["change_text"].1, "a\\tb\\\\c\\r\\n\t\\N\n");
+        assert_eq!(pending.tables[0].2, "a\\tb\\\\c\\r\\n\t\\N\n");
     }
 }

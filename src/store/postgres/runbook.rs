@@ -119,15 +119,20 @@ pub(super) fn put(
         (&doc).into(),
     ];
     session.execute(sql, &values)?;
+    keep(session, seq, &runbook.name, runbook.revision, by, Some(&doc))?;
+    derive(session, num, runbook, known)?;
+    Ok(present.is_none())
+}
+
+/// Makes what follows from a runbook.
+pub(super) fn derive(session: &Session, num: i64, runbook: &Runbook, known: &mut Known) -> Result<()> {
     for (table, column, listed) in [("runbook_alert", "alert", &runbook.alerts), ("runbook_tag", "tag", &runbook.tags)]
     {
         let distinct: Vec<String> = listed.iter().collect::<BTreeSet<_>>().into_iter().cloned().collect();
         session
             .execute(&format!("INSERT INTO {table} ({column}, num) SELECT unnest($2), $1"), params![num, distinct])?;
     }
-    keep(session, seq, &runbook.name, runbook.revision, by, Some(&doc))?;
-    index(session, num, runbook, known)?;
-    Ok(present.is_none())
+    index(session, num, runbook, known)
 }
 
 fn keep(session: &Session, seq: i64, name: &str, revision: u64, by: &Entry<'_>, doc: Option<&str>) -> Result<()> {

@@ -210,10 +210,14 @@ impl Session {
     }
 }
 
-/// Whether the connection is gone.
+/// Whether a statement failed because the connection is gone. What the server says is the reason where it says something:
+/// after a COPY that it refuses at once, the client has no connection either.
 pub(super) fn is_lost(error: &postgres::Error, client: &Client) -> bool {
     let ended = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW];
-    client.is_closed() || error.is_closed() || error.code().is_some_and(|code| ended.contains(code))
+    match error.code() {
+        Some(code) => ended.contains(code),
+        None => client.is_closed() || error.is_closed(),
+    }
 }
 
 /// Whether a standby took back what a statement was reading.

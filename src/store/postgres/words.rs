@@ -273,7 +273,7 @@ mod tests {
     #[test]
     fn fields_are_weights_and_marks() {
         let terms = vector_of("Retries", "the retries", "a/b.py");
-        let expected = ["'+a':1A", "'+b':2A", "'+py':3A", "'retri':1A,6", "'the':5", "'~retries':16383A,16377"];
+        let expected = ["'+a':1A", "'+b':2A", "'+py':3A", "'retri':1A,6", "'the':5", "'~retries':16377,16383A"];
         assert_eq!(terms, expected);
     }
 

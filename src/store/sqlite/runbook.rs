@@ -135,13 +135,18 @@ pub(super) fn put(
             doc,
         ],
     )?;
+    keep(connection, seq, &runbook.name, runbook.revision, by, Some(&doc))?;
+    derive(connection, num, runbook, known)
+}
+
+/// Makes what follows from a runbook.
+pub(super) fn derive(connection: &Connection, num: i64, runbook: &Runbook, known: &mut HashSet<String>) -> Result<()> {
     for alert in &runbook.alerts {
         connection.execute("INSERT OR IGNORE INTO runbook_alert (num, alert) VALUES (?1, ?2)", (num, alert))?;
     }
     for tag in &runbook.tags {
         connection.execute("INSERT OR IGNORE INTO runbook_tag (num, tag) VALUES (?1, ?2)", (num, tag))?;
     }
-    keep(connection, seq, &runbook.name, runbook.revision, by, Some(&doc))?;
     index(connection, num, runbook, known)
 }
 
