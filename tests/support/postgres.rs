@@ -46,6 +46,50 @@ impl Server {
         Self { folder, port, _watch: watch.spawn().unwrap() }
     }
 
+    /// A standby of a server that runs.
+    pub(crate) fn copy_of(primary: &Self) -> Self {
+        let server = Self::watched(temporary(), primary.port + 1);
+        let (host, port) = (primary.folder.display().to_string(), primary.port.to_string());
+        server.run(
+            "pg_basebackup",
+            &["-D", &server.data(), "-h", &host, "-p", &port, "-U", "shipnote", "-R", "-X", "stream", "-c", "fast"],
+        );
+        server
+    }
+
+    /// The same server on a port of the machine that nobody uses.
+    pub(crate) fn with_free_port(mut self) -> Self {
+        self.port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        self
+    }
+
+    /// Reads the settings again.
+    pub(crate) fn reload(&self) {
+        self.run("pg_ctl", &["-D", &self.data(), "reload"]);
+    }
+
+    /// Makes a primary of a standby.
+    pub(crate) fn promote(&self) {
+        self.run("pg_ctl", &["-D", &self.data(), "-w", "promote"]);
+    }
+
+    /// Gives the server a certificate for a name; returns the file of the authority that it is from.
+    pub(crate) fn certificates(&self, name: &str) -> String {
+        let script = format!(
+            "umask 077; cd {}/data
+             openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj '/CN=tests' -keyout ca.key -out ca.crt
+             openssl req -newkey rsa:2048 -nodes -subj '/CN={name}' -keyout server.key -out server.csr
+             printf 'subjectAltName=DNS:{name}' > names
+             openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile names -out server.crt",
+            self.folder.display()
+        );
+        let mut command = as_user();
+        command.extend(["sh", "-e", "-c", &script].map(str::to_owned));
+        let output = Command::new(&command[0]).args(&command[1..]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        format!("{}/ca.crt", self.data())
+    }
+
     fn data(&self) -> String {
         self.folder.join("data").display().to_string()
     }
@@ -59,6 +103,11 @@ impl Server {
         use std::io::Write;
         let path = self.folder.join("data").join(file);
         std::fs::OpenOptions::new().append(true).create(true).open(path).unwrap().write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Writes a file of the cluster anew.
+    pub(crate) fn replace(&self, file: &str, text: &str) {
+        std::fs::write(self.folder.join("data").join(file), text).unwrap();
     }
 
     /// Runs a program of PostgreSQL as the user who may.
@@ -127,14 +176,17 @@ pub(crate) fn client(url: &str) -> postgres::Client {
 }
 
 /// PostgreSQL refuses to run as root.
+fn as_user() -> Vec<String> {
+    let who: &[&str] = match is_root() {
+        true => &["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"],
+        false => &["env"],
+    };
+    who.iter().map(|word| (*word).to_owned()).collect()
+}
+
 fn as_postgres(program: &str) -> Vec<String> {
-    let found = program_path(program);
-    let mut command: Vec<String> = Vec::new();
-    if is_root() {
-        let who = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"];
-        command.extend(who.iter().map(|word| (*word).to_owned()));
-    }
-    command.push(found);
+    let mut command = as_user();
+    command.push(program_path(program));
     command
 }
 

@@ -94,10 +94,16 @@ impl PostgresStore {
 
     /// Begins to write, on a server that takes writes.
     fn begin(&self) -> Result<String> {
-        let first = write::begin(&self.session);
-        match first {
-            // Nothing was sent yet that could be stored: another server may be the one now.
-            Err(error) if may_have_moved(&error, &self.session) => {
+        if !self.session.server().1 {
+            // It may be another one by now, or another one may be it.
+            self.session.reconnect(true)?;
+            if !self.session.server().1 {
+                return Err(StoreError::ReadOnly { path: self.address() }.into());
+            }
+        }
+        match write::begin(&self.session) {
+            // Nothing was sent yet that could be stored.
+            Err(error) if error.downcast_ref().is_some_and(|error| session::is_lost(error, &self.session.client())) => {
                 self.session.reconnect(true)?;
                 write::begin(&self.session)
             }
@@ -147,13 +153,6 @@ impl PostgresStore {
             _ => Err(unknown().into()),
         }
     }
-}
-
-fn may_have_moved(error: &anyhow::Error, session: &Session) -> bool {
-    let code = migrate::code(error);
-    let refused = code == Some(SqlState::READ_ONLY_SQL_TRANSACTION) && session.address.hosts.len() > 1;
-    let lost = error.downcast_ref().is_some_and(|error| session::is_lost(error, &session.client()));
-    refused || lost
 }
 
 /// Names the database in an error, and tells apart what a caller has another answer for.

@@ -50,7 +50,7 @@ pub(super) struct Write<'a> {
 pub(super) fn begin(session: &Session) -> Result<String> {
     let (one, other) = session.address.lock(LOCK);
     let sql = format!(
-        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL statement_timeout = 0;
+        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0;
          SELECT pg_current_xact_id(), pg_advisory_xact_lock({one}, {other})"
     );
     let messages = session.client().simple_query(&sql)?;
