@@ -13,7 +13,7 @@ use crate::query::ANALYZER_VERSION;
 static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/data/migrations/postgres");
 
 /// The kind of lock that one migration holds.
-const LOCK: i32 = 0x5348_4d;
+const LOCK: i32 = 0x0053_484d;
 
 /// Version and SQL of every migration, in order.
 fn migrations() -> Vec<(i64, &'static str)> {

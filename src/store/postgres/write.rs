@@ -21,7 +21,7 @@ use crate::model::{Change, ChangeId, Evidence, Runbook, Source, Subject};
 use crate::query::is_cut;
 
 /// The kind of lock that a writer holds.
-const LOCK: i32 = 0x5348_57;
+const LOCK: i32 = 0x0053_4857;
 
 /// How far each numbering came.
 #[derive(Debug, Clone, Copy, Default)]
