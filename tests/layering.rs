@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Crates that one room alone may use.
-const KEPT_IN: [(&str, &str); 9] = [
+const KEPT_IN: [(&str, &str); 12] = [
     ("clap", "cli"),
     ("clap_complete", "cli"),
     ("comfy_table", "cli"),
@@ -19,7 +19,10 @@ const KEPT_IN: [(&str, &str); 9] = [
     ("postgres", "store"),
     ("pulldown_cmark", "markup"),
     ("rusqlite", "store"),
+    ("rustls", "store"),
+    ("rustls_platform_verifier", "store"),
     ("tera", "render"),
+    ("tokio_postgres_rustls", "store"),
 ];
 
 /// Lines of a file before its tests.

@@ -1,4 +1,4 @@
-//! The law of search: the engine returns what the oracle in memory says, for any records and any query.
+//! The law of search: both engines return what the oracle in memory says, for any records and any query.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -159,40 +159,71 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_engine_finds_what_the_oracle_says(
+    fn the_engines_find_what_the_oracle_says(
         records in proptest::collection::vec((arb_record(), arb_runs()), 1..8),
         queries in proptest::collection::vec(arb_query(), 1..24),
     ) {
         let folder = tempfile::tempdir().unwrap();
-        let mut store = SqliteStore::open_or_create(&folder.path().join("shipnote.db")).unwrap();
         let records: Vec<(Change, Vec<Evidence>)> = (0..).zip(records).map(|(number, (mut change, runs))| {
             change.id = ChangeId::from_bits(number);
             change.source.key = None;
             let evidence = evidence(&change, &runs);
             (change, evidence)
         }).collect();
-        store.write(&mut |writer| {
-            for (change, evidence) in &records {
+        let mut embedded = SqliteStore::open_or_create(&folder.path().join("shipnote.db")).unwrap();
+        let (mut server, _) = support::postgres::store();
+        let mut stores: [(&str, &mut dyn Store); 2] = [("sqlite", &mut embedded), ("postgres", &mut server)];
+        for (_, store) in &mut stores {
+            fill(*store, &records);
+        }
+        for text in &queries {
+            let expected = expected(text, &records);
+            for (engine, store) in &stores {
+                let (listed, hits) = found(*store, text);
+                prop_assert_eq!(&listed, &expected, "{}: {}", engine, text);
+                prop_assert_eq!(&hits, &expected, "{}: {}", engine, text);
+            }
+        }
+        for (_, store) in &stores {
+            prop_assert_eq!(store.drift().unwrap(), Vec::<String>::new());
+        }
+    }
+}
+
+fn fill(store: &mut dyn Store, records: &[(Change, Vec<Evidence>)]) {
+    store
+        .write(&mut |writer| {
+            for (change, evidence) in records {
                 writer.insert(&NewChange { change, json: None, digest: None, fingerprints: &[] })?;
                 evidence.iter().try_for_each(|evidence| writer.add_evidence(evidence))?;
             }
             Ok(())
-        }).unwrap();
-        for text in &queries {
-            let expr = query(text);
-            let holds = |(change, runs): &&(Change, Vec<Evidence>)| {
-                let latest = |digest: String| runs.iter().rev().find(|run| run.digest == digest).cloned();
-                let latest: Vec<_> = change.checks.iter().map(|check| latest(check.digest())).collect();
-                matches(&expr, change, conclusion(&latest))
-            };
-            let expected: Vec<_> = records.iter().filter(holds).map(|(change, _)| change.id.clone()).collect();
-            let mut found = Vec::new();
-            store.each(&expr, Order::Id, Page::ALL, &mut |change| { found.push(change.id); Ok(true) }).unwrap();
-            prop_assert_eq!(&found, &expected, "{}", text);
-            let mut hits: Vec<_> = store.search(&expr, Sort::Relevance, Page::ALL).unwrap().hits.into_iter().map(|hit| hit.change.id).collect();
-            hits.sort();
-            prop_assert_eq!(&hits, &expected, "{}", text);
-        }
-        prop_assert_eq!(store.drift().unwrap(), Vec::<String>::new());
-    }
+        })
+        .unwrap();
+}
+
+/// What the oracle says.
+fn expected(text: &str, records: &[(Change, Vec<Evidence>)]) -> Vec<ChangeId> {
+    let expr = query(text);
+    let holds = |(change, runs): &&(Change, Vec<Evidence>)| {
+        let latest = |digest: String| runs.iter().rev().find(|run| run.digest == digest).cloned();
+        let latest: Vec<_> = change.checks.iter().map(|check| latest(check.digest())).collect();
+        matches(&expr, change, conclusion(&latest))
+    };
+    records.iter().filter(holds).map(|(change, _)| change.id.clone()).collect()
+}
+
+/// What an engine lists and what it ranks, by id.
+fn found(store: &dyn Store, text: &str) -> (Vec<ChangeId>, Vec<ChangeId>) {
+    let expr = query(text);
+    let mut listed = Vec::new();
+    let mut each = |change: Change| {
+        listed.push(change.id);
+        Ok(true)
+    };
+    store.each(&expr, Order::Id, Page::ALL, &mut each).unwrap();
+    let hits = store.search(&expr, Sort::Relevance, Page::ALL).unwrap().hits;
+    let mut hits: Vec<_> = hits.into_iter().map(|hit| hit.change.id).collect();
+    hits.sort();
+    (listed, hits)
 }

@@ -1,4 +1,4 @@
-//! Every method of the `Store` port, on every engine. The suite is written against the trait: an engine joins by one line.
+//! Every method of the `Store` port, on every engine. The suite is written against the trait, and both engines run all of it.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test fails by panicking and asks the machine")]
 
@@ -7,8 +7,8 @@ use shipnote::model::{
 };
 use shipnote::query::{Condition, Expr, Grammar, fingerprints, matches, ranking, read_error};
 use shipnote::store::{
-    Event, Facet, FolderEntry, Found, NewChange, Order, Page, Shared, Sort, Span, SqliteStore, Store, StoreError,
-    Tombstone, Writer, related, search_near, similar, touching,
+    Event, Facet, FolderEntry, Found, NewChange, Order, Page, PostgresStore, Shared, Sort, Span, SqliteStore, Store,
+    StoreError, Tombstone, Writer, related, search_near, similar, touching,
 };
 use support::query;
 use tempfile::TempDir;
@@ -26,9 +26,13 @@ use imports::*;
 use runbooks::*;
 
 macro_rules! suite {
-    ($engine:ident, $open:expr; $($test:ident,)+) => {
-        mod $engine {
-            $(#[test] fn $test() { super::$test(&mut $open()); })+
+    ($($test:ident,)+) => {
+        mod sqlite {
+            $(#[test] fn $test() { super::$test(&mut super::sqlite()); })+
+        }
+
+        mod postgres {
+            $(#[test] fn $test() { super::$test(&mut super::postgres()); })+
         }
     };
 }
@@ -38,18 +42,25 @@ struct Engine<S> {
     store: S,
     /// Opens the same database again, as another process would.
     again: Box<dyn Fn() -> S>,
-    _folder: TempDir,
+    /// Makes another, empty one.
+    other: fn() -> Engine<S>,
+    folder: Option<TempDir>,
 }
 
 fn sqlite() -> Engine<SqliteStore> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("shipnote.db");
     let store = SqliteStore::open_or_create(&path).unwrap();
-    Engine { store, again: Box::new(move || SqliteStore::open(&path).unwrap()), _folder: folder }
+    Engine { store, again: Box::new(move || SqliteStore::open(&path).unwrap()), other: sqlite, folder: Some(folder) }
+}
+
+fn postgres() -> Engine<PostgresStore> {
+    let (store, url) = support::postgres::store();
+    let again = move || PostgresStore::open_or_create(support::postgres::address(&url)).unwrap();
+    Engine { store, again: Box::new(again), other: postgres, folder: None }
 }
 
 suite! {
-    sqlite, super::sqlite;
     a_stored_change_comes_back_equal,
     a_failed_write_leaves_nothing,
     an_update_keeps_the_revision_before,
@@ -980,7 +991,7 @@ fn the_index_of_very_many_in_one_write_is_complete(engine: &mut Engine<impl Stor
     assert_eq!(store.count(&query("retry worker7")).unwrap(), 40);
 
     // The same in one go, and a failed one before it leaves nothing.
-    let mut engine = sqlite();
+    let mut engine = (engine.other)();
     let store = &mut engine.store;
     let failed = store.write(&mut |writer| {
         many.iter().try_for_each(|change| insert(writer, change))?;
@@ -994,8 +1005,10 @@ fn the_index_of_very_many_in_one_write_is_complete(engine: &mut Engine<impl Stor
         .unwrap();
     assert_eq!(store.count(&query("retry wait*")).unwrap(), 2_501);
     assert_eq!(store.drift().unwrap(), Vec::<String>::new());
-    let mut names = std::fs::read_dir(engine._folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
-    assert!(names.all(|name| name.to_string_lossy().starts_with("shipnote.db")), "nothing else is left");
+    if let Some(folder) = &engine.folder {
+        let mut names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert!(names.all(|name| name.to_string_lossy().starts_with("shipnote.db")), "nothing else is left");
+    }
 }
 
 fn among_very_many_records_the_same_are_found(engine: &mut Engine<impl Store>) {

@@ -7,7 +7,7 @@ use clap_complete::engine::CompletionCandidate;
 use super::{Context, Globals};
 use crate::model::{Kind, Status};
 use crate::query::Expr;
-use crate::store::{Facet, Order, Page, SqliteStore, Store};
+use crate::store::{Database, Facet, Order, Page, Store};
 
 /// Ids that are offered at most, the newest.
 const IDS: u64 = 200;
@@ -69,7 +69,7 @@ fn matching(values: impl Iterator<Item = String>, current: &OsStr) -> Vec<Comple
     values.filter(|value| value.starts_with(&*current)).map(CompletionCandidate::new).collect()
 }
 
-fn database() -> Option<SqliteStore> {
+fn database() -> Option<Database> {
     let globals = Globals { database: None, color: clap::ColorChoice::Never, no_input: true, quiet: true };
     Context::new(globals).ok()?.open().ok()
 }

@@ -11,7 +11,7 @@ use super::text::escape;
 use crate::config::{self, Config};
 use crate::model::{Change, ChangeId, Timestamp};
 use crate::record::{self, Recorder};
-use crate::store::{SqliteStore, Store, Summary};
+use crate::store::{Database, Place, Store, Summary};
 use crate::sys;
 
 /// Candidates an ambiguous prefix lists.
@@ -62,15 +62,12 @@ impl Context {
         !automated && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
 
-    /// The file of the database.
-    fn database(&self) -> Result<PathBuf> {
+    /// Where the database is.
+    pub(super) fn place(&self) -> Result<Place> {
         let setting = self.config.setting("database");
         let value = setting.value.as_deref().unwrap_or_default();
         if value.contains("://") {
-            return Err(Hinted::new(
-                format!("this build of shipnote has no PostgreSQL engine (database from {})", setting.origin),
-                "give a path instead, for instance --database .shipnote/shipnote.db",
-            ));
+            return place_of(value, &setting.origin.to_string());
         }
         if setting.origin == config::Origin::Default && self.config.project().is_none() {
             return Err(Hinted::new(
@@ -78,27 +75,26 @@ impl Context {
                 "run `shipnote init` first, or give --database PATH",
             ));
         }
-        self.config
-            .path("database")
-            .ok_or_else(|| Hinted::new("the setting `database` is empty", "give --database PATH"))
+        let path = self.config.path("database");
+        path.map(Place::File).ok_or_else(|| Hinted::new("the setting `database` is empty", "give --database PATH"))
     }
 
     /// The database, for reading.
-    pub(super) fn open(&self) -> Result<SqliteStore> {
-        SqliteStore::open(&self.database()?)
+    pub(super) fn open(&self) -> Result<Database> {
+        Database::open(&self.place()?)
     }
 
     /// The database, for writing; it is made where there is none yet.
-    pub(super) fn open_to_write(&self) -> Result<SqliteStore> {
-        let path = self.database()?;
-        if let Some(project) = self.config.project()
+    pub(super) fn open_to_write(&self) -> Result<Database> {
+        let place = self.place()?;
+        if let (Place::File(path), Some(project)) = (&place, self.config.project())
             && path.starts_with(project.join(config::PROJECT_FOLDER))
         {
             super::commands::make_project_folder(project)?;
         }
         // On the other core, while this one waits for the disk.
         std::thread::spawn(record::prepare);
-        SqliteStore::open_or_create(&path)
+        Database::open_or_create(&place)
     }
 
     /// The folder that the folders and files of records are relative to: the project's, else the one called in.
@@ -146,6 +142,33 @@ impl Context {
             ),
         }
     }
+}
+
+/// The server that a URL names; `origin` is where the URL was said.
+#[cfg(feature = "postgres")]
+pub(super) fn place_of(url: &str, origin: &str) -> Result<Place> {
+    use crate::store::{Address, is_url, without_password};
+    if !is_url(url) {
+        return Err(Hinted::new(
+            format!("{} is no address of a database (from {origin})", without_password(url)),
+            "give a path, or postgres://USER@HOST/DATABASE",
+        ));
+    }
+    let read = Address::read(url, &|name| sys::env::var(name).ok().flatten());
+    let address = read.map_err(|error| {
+        let hint = "docs/postgres.md shows what an address may say: postgres://USER@HOST/DATABASE?sslmode=verify-full";
+        Hinted::new(format!("{error:#} (from {origin})"), hint)
+    })?;
+    Ok(Place::Server(Box::new(address)))
+}
+
+/// Refuses a URL: there is no engine for it.
+#[cfg(not(feature = "postgres"))]
+pub(super) fn place_of(_: &str, origin: &str) -> Result<Place> {
+    Err(Hinted::new(
+        format!("this build of shipnote has no PostgreSQL engine (database from {origin})"),
+        "give a path instead, for instance --database .shipnote/shipnote.db",
+    ))
 }
 
 fn clock() -> Result<Timestamp> {

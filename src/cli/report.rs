@@ -143,6 +143,18 @@ fn store_hint(error: &StoreError) -> String {
             "check who may write to the file and its folder, and that the disk is not mounted read-only".to_owned()
         }
         StoreError::Full { .. } => "make room on the disk and run the command again; nothing was stored".to_owned(),
+        StoreError::Unreachable { .. } => {
+            "check the address and that the server runs; a password comes from PGPASSWORD or ~/.pgpass".to_owned()
+        }
+        StoreError::Lost { .. } => "run the command again".to_owned(),
+        StoreError::Uncertain { .. } => "look with `shipnote list` before you run the command again".to_owned(),
+        StoreError::MayNotMigrate { .. } => {
+            "have its owner run what `shipnote db migrate --print` prints, see docs/postgres.md".to_owned()
+        }
+        StoreError::NotGranted { .. } => "docs/postgres.md lists what a role must be granted".to_owned(),
+        StoreError::Slow { .. } => {
+            "ask for less, or give it longer: ?statement_timeout=MILLISECONDS at the end of the address".to_owned()
+        }
         StoreError::Busy { .. } => {
             "run the command again; if it stays locked, look for a process that holds the file".to_owned()
         }

@@ -33,7 +33,11 @@ pub struct Key {
 
 /// Every setting.
 pub const KEYS: &[Key] = &[
-    Key { name: "database", help: "where records are kept: a path", default: Some(".shipnote/shipnote.db") },
+    Key {
+        name: "database",
+        help: "where records are kept: a path, or postgres://…",
+        default: Some(".shipnote/shipnote.db"),
+    },
     Key { name: "owner", help: "owner of a change that names none", default: None },
     Key { name: "service", help: "service of a change that names none", default: None },
     Key { name: "environment", help: "environment of a change that names none", default: None },

@@ -106,6 +106,9 @@ fn send(agent: &Agent, check: &HttpCheck, options: &Options) -> Result<Response<
     if !["http://", "https://"].iter().any(|scheme| check.url.starts_with(scheme)) {
         return Err(Error::Other("its address must begin with http:// or https://".into()));
     }
+    if cfg!(not(feature = "https")) && check.url.starts_with("https://") {
+        return Err(Error::Other("this build of shipnote has no TLS: it asks http:// addresses only".into()));
+    }
     let mut request = Request::builder().uri(&check.url);
     request = request.method(Method::from_bytes(check.method.as_bytes()).map_err(ureq::http::Error::from)?);
     for (name, variable) in &check.headers {

@@ -2,7 +2,7 @@
 //!
 //! The port speaks of changes and filters, never of SQL. A record is one JSON document; every field that is filtered,
 //! sorted or joined on is a column or a side table written in the same transaction. SQL, row mapping and migrations are
-//! private to each engine (`sqlite`; `postgres` is planned). Only `record` writes. Imports `model` and `query`.
+//! private to each engine (`sqlite`, `postgres`). Only `record` writes. Imports `model` and `query`.
 
 use std::ops::Range;
 
@@ -11,16 +11,31 @@ use anyhow::Result;
 use crate::model::{Change, ChangeId, Evidence, Metric, RelationKind, Runbook, Source, Subject, Timestamp};
 use crate::query::{ErrorText, Expr};
 
+mod best;
+mod database;
+mod document;
+mod failure;
+mod in_common;
+mod moving;
 mod near;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod related;
 mod runbook;
 mod similar;
 mod sqlite;
 mod stale;
 mod summary;
+mod tally;
 mod touching;
+mod words;
 
+pub use database::{Database, Place, without_password};
+pub use failure::StoreError;
+pub use moving::{Moved, move_all};
 pub use near::{Instead, Search, search_near};
+#[cfg(feature = "postgres")]
+pub use postgres::{Address, Environment, PostgresStore, is_url};
 pub use related::{Related, related};
 pub use runbook::{Entry, RunbookRevision};
 pub use similar::{Shared, Similar, similar};
@@ -317,61 +332,4 @@ pub struct Event {
     pub revision: u64,
     /// Why, where somebody said so.
     pub detail: Option<String>,
-}
-
-/// Failures a caller tells apart; everything else is an `anyhow` error with context.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The database was written by a newer shipnote; the file was not touched.
-    #[error("{path} was written by a newer shipnote (schema {found}, this version knows {known})")]
-    NewerSchema {
-        /// The database.
-        path: String,
-        /// Its schema version.
-        found: i64,
-        /// The newest one this version knows.
-        known: i64,
-    },
-    /// The file is not a shipnote database.
-    #[error("{path} is not a shipnote database")]
-    Foreign {
-        /// The file.
-        path: String,
-    },
-    /// There is no such file.
-    #[error("there is no database at {path}")]
-    Missing {
-        /// The file.
-        path: String,
-    },
-    /// Somebody else changed the record in between.
-    #[error("{id} was edited by somebody else in between (revision {found}, this edit began from {expected})")]
-    LostUpdate {
-        /// The change.
-        id: ChangeId,
-        /// The revision stored now.
-        found: u64,
-        /// The revision the edit began from.
-        expected: u64,
-    },
-    /// It can be read, but not written to.
-    #[error("{path} cannot be written to")]
-    ReadOnly {
-        /// The database.
-        path: String,
-    },
-    /// The disk is full; nothing was stored.
-    #[error("there is no room on the disk of {path}")]
-    Full {
-        /// The database.
-        path: String,
-    },
-    /// Another process kept the database locked for longer than the timeout.
-    #[error("{path} was locked by another process for {seconds} seconds")]
-    Busy {
-        /// The database.
-        path: String,
-        /// How long was waited.
-        seconds: u64,
-    },
 }

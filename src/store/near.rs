@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::{Found, Page, Sort, Store};
-use crate::query::{Expr, Grammar, Query};
+use crate::query::{Expr, Grammar, Near, Query};
 
 /// Words that take the place of one.
 const MOST_ALTERNATIVES: usize = 6;
@@ -89,4 +89,32 @@ fn reworded(text: &str, query: &Query, near: &[Vec<String>], only_unknown: bool)
     }
     other.push_str(&text[at..]);
     (!instead.is_empty()).then_some((other, instead))
+}
+
+/// The nearest words to one, as they are read.
+pub(super) struct Nearest<'w> {
+    near: Near<'w>,
+    word: &'w str,
+    found: Vec<(u32, bool, String)>,
+}
+
+impl<'w> Nearest<'w> {
+    pub(super) fn new(near: Near<'w>, word: &'w str) -> Self {
+        Self { near, word, found: Vec::new() }
+    }
+
+    /// Hears of a word that records have.
+    pub(super) fn take(&mut self, other: &str) {
+        if let Some(distance) = self.near.distance(other) {
+            // People seldom miss the first letter.
+            self.found.push((distance, other.as_bytes().first() != self.word.as_bytes().first(), other.to_owned()));
+        }
+    }
+
+    /// The nearest, at most `most`, nearest first.
+    pub(super) fn words(mut self, most: usize) -> Vec<String> {
+        self.found.sort_unstable();
+        self.found.truncate(most);
+        self.found.into_iter().map(|(_, _, word)| word).collect()
+    }
 }

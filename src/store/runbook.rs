@@ -1,6 +1,7 @@
 //! Who writes a runbook, and what is kept of it.
 
 use crate::model::{Runbook, Timestamp};
+use crate::query::{Condition, Expr};
 
 /// Who does something to a runbook, when, and why.
 #[derive(Debug, Clone, Copy)]
@@ -30,4 +31,14 @@ pub struct RunbookRevision {
     pub detail: Option<String>,
     /// As it was then; for a deletion as it was before.
     pub runbook: Runbook,
+}
+
+/// Whether a runbook is as a condition asks; those that are asked of changes alone, none is.
+pub(super) fn fulfils(part: &Expr, runbook: &Runbook) -> bool {
+    match part {
+        Expr::Is(Condition::Owner(name)) => runbook.owner.as_ref() == Some(name),
+        Expr::Is(Condition::Service(name)) => runbook.service.as_ref() == Some(name),
+        Expr::Is(Condition::Tag(name)) => runbook.tags.contains(name),
+        _ => false,
+    }
 }

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 pub(crate) mod arbitrary;
+#[cfg(all(unix, feature = "postgres"))]
+pub(crate) mod postgres;
 pub(crate) mod project;
 pub(crate) mod terminal;
 

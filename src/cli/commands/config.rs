@@ -48,6 +48,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
 fn value(setting: &Setting) -> serde_json::Value {
     match &setting.value {
         Some(lines) if LISTS.contains(&setting.name) => lines.lines().collect(),
+        // An address may hold a password.
+        Some(address) if address.contains("://") && setting.name == "database" => {
+            serde_json::json!(crate::store::without_password(address))
+        }
         value => serde_json::json!(value),
     }
 }

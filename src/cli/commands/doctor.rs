@@ -159,7 +159,7 @@ fn security_lines(context: &Context) -> Result<Vec<Line>> {
 /// Who else may read and write what is kept.
 fn permissions(context: &Context) -> Result<Vec<Line>> {
     let mut lines = Vec::new();
-    let database = context.open().ok().map(|store| store.path().to_owned());
+    let database = context.open().ok().and_then(|store| store.file().map(std::path::Path::to_path_buf));
     let settings = context.config.project().map(|folder| folder.join(PROJECT_FILE));
     for (name, path) in [("database", database), ("settings", settings), ("trusted", Some(trust::file()?))] {
         let Some((mode, path)) = path.and_then(|path| Some((sys::files::mode(&path)?, path))) else {

@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result};
 use super::Context;
 use crate::cli::output;
 use crate::config::{PROJECT_FILE, PROJECT_FOLDER};
-use crate::store::SqliteStore;
+use crate::store::{Database, SqliteStore};
 use crate::sys;
 
 const SETTINGS: &str = include_str!("../../../data/shipnote.toml");
@@ -30,18 +30,32 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
         say(context, "wrote", &settings);
     }
     make_project_folder(&folder)?;
-    let database = folder.join(PROJECT_FOLDER).join("shipnote.db");
-    let existed = database.exists();
-    SqliteStore::open_or_create(&database)?;
-    if !existed {
-        say(context, "made", &database);
-    }
+    make_database(&folder, context)?;
     if !context.globals.quiet {
         output::note(
             "Ready. Record the last commit with `shipnote log --from-git`, anything else with `shipnote log`.",
         );
     }
     Ok(0)
+}
+
+/// Makes the database: the one in the folder, or the one on the server that a setting names.
+fn make_database(folder: &Path, context: &Context) -> Result<()> {
+    if context.config.get("database").is_some_and(|database| database.contains("://")) {
+        let place = context.place()?;
+        Database::open_or_create(&place)?;
+        if !context.globals.quiet {
+            output::note(&format!("records are kept at {place}"));
+        }
+        return Ok(());
+    }
+    let database = folder.join(PROJECT_FOLDER).join("shipnote.db");
+    let existed = database.exists();
+    SqliteStore::open_or_create(&database)?;
+    if !existed {
+        say(context, "made", &database);
+    }
+    Ok(())
 }
 
 fn say(context: &Context, what: &str, path: &Path) {

@@ -4,6 +4,7 @@ mod check;
 mod checklist;
 mod completions;
 mod config;
+mod db;
 mod delete;
 mod demo;
 mod doctor;
@@ -57,6 +58,7 @@ pub(super) enum Command {
     Import(import::Args),
     Export(export::Args),
     Config(config::Args),
+    Db(db::Args),
     Doctor(doctor::Args),
     Demo(demo::Args),
     Completions(completions::Args),
@@ -89,6 +91,7 @@ impl Command {
             Self::Import(args) => import::run(&args, context),
             Self::Export(args) => export::run(&args, context),
             Self::Config(args) => config::run(&args, context),
+            Self::Db(args) => db::run(&args, context),
             Self::Doctor(args) => doctor::run(&args, context),
             Self::Demo(args) => demo::run(&args, context),
             Self::Completions(args) => completions::run(&args, context),

@@ -10,7 +10,7 @@ use crate::cli::{complete, fields, output, report, security, walk};
 use crate::model::{Change, ChangeId, Check, Conclusion, Evidence, RunKind, Status, Subject};
 use crate::query::{Condition, Expr, Part};
 use crate::run;
-use crate::store::{Order, Page, SqliteStore, Store};
+use crate::store::{Order, Page, Store};
 
 /// Changes that are named as not trusted.
 const MOST_NAMED: usize = 5;
@@ -80,7 +80,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
 }
 
 /// The changes meant, newest first.
-fn selected(args: &Args, store: &SqliteStore, context: &Context) -> Result<Vec<ChangeId>> {
+fn selected(args: &Args, store: &dyn Store, context: &Context) -> Result<Vec<ChangeId>> {
     if !args.id.is_empty() {
         return args.id.iter().map(|id| context.find_id(store, id)).collect();
     }

@@ -5,9 +5,10 @@ use std::ops::Range;
 use anyhow::{Context, Result};
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
+use super::super::document;
+use super::super::tally;
 use super::super::{Facet, FolderEntry, Newer, Span, Summary};
 use super::rows::{self, SUMMARY};
-use super::tally;
 use crate::model::{Change, ChangeId, Direction, Metric};
 
 pub(super) fn facet(connection: &Connection, facet: Facet) -> Result<Vec<(String, u64)>> {
@@ -239,7 +240,7 @@ pub(super) fn newer(connection: &Connection, seq: u64, most: usize) -> Result<Ve
     let mut rows = changes.query(parameters)?;
     while let Some(row) = rows.next()? {
         let id: String = row.get(0)?;
-        let change = rows::document(&id, row.get_ref(1)?.as_str()?)?;
+        let change = document::change(&id, row.get_ref(1)?.as_str()?)?;
         found.push(Newer { id: change.id.clone(), number: Some(number(row, 2)?), change: Some(change) });
     }
     let mut deleted = connection.prepare_cached(
@@ -270,7 +271,7 @@ pub(super) fn each_recorded(
     let last = i64::MAX.unsigned_abs();
     let mut rows = statement.query((numbers.start.min(last).cast_signed(), numbers.end.min(last).cast_signed()))?;
     while let Some(row) = rows.next()? {
-        let change = rows::document(row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?)?;
+        let change = document::change(row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?)?;
         if !each(number(row, 2)?, change)? {
             break;
         }

@@ -8,9 +8,10 @@ use std::collections::{HashMap, HashSet};
 use anyhow::Result;
 use rusqlite::Connection;
 
+use super::super::document;
+use super::super::tally::Tally;
 use super::rows::{self, SIDE_TABLES};
-use super::tally::{self, Tally};
-use super::{evidence, fts};
+use super::{evidence, fts, tally};
 use crate::model::Change;
 use crate::query::field_texts;
 
@@ -34,7 +35,7 @@ pub(super) fn drift(connection: &Connection) -> Result<Vec<String>> {
     let mut rows = documents.query([])?;
     while let Some(row) = rows.next()? {
         let (num, id, doc): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let change = rows::document(&id, &doc)?;
+        let change = document::change(&id, &doc)?;
         counted.add(&change);
         if indexed.remove(&num).unwrap_or(0) != expected_terms(&change) {
             found.push(format!("{id}: the search index does not say what the record says"));
@@ -47,7 +48,7 @@ pub(super) fn drift(connection: &Connection) -> Result<Vec<String>> {
         }
     }
     found.extend(indexed.keys().map(|num| format!("row {num}: in the search index without a record")));
-    counted.store(&side)?;
+    tally::store(&counted, &side)?;
     if tally::lines(connection)? != tally::lines(&side)? {
         found.push("the counts by facet and month do not say what the records say".to_owned());
     }

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, Result};
 
+use super::super::words::{self, Language, Match};
 use crate::query::{Expr, Field, Term, analyze, can_be_misspelt, index_terms, weight};
 
 const GAP: &str = "¶";
@@ -123,57 +124,57 @@ pub(super) fn ranking(table: &str) -> String {
     format!("bm25({table}, {})", weights.join(", "))
 }
 
-/// An expression as a full-text query.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Match {
-    /// The rows this query matches.
-    These(String),
-    /// All rows but those it matches: the index cannot say so by itself.
-    AllBut(String),
-    /// Every row.
-    Everything,
-    /// No row.
-    Nothing,
+/// The language of FTS5, with a query for the words that have a prefix. Tokens are alphanumeric by construction, so quoting
+/// them is all the escaping there is.
+struct Fts5<'b> {
+    begins_with: &'b dyn Fn(&str) -> String,
 }
 
-/// Whether the index alone can answer: there is no condition in it.
-pub(super) fn is_text(expr: &Expr) -> bool {
-    match expr {
-        Expr::All(parts) | Expr::Any(parts) => parts.iter().all(is_text),
-        Expr::Not(part) => is_text(part),
-        Expr::Is(_) => false,
-        Expr::Phrase { .. } | Expr::Prefix { .. } | Expr::Everything | Expr::Nothing => true,
+impl Language for Fts5<'_> {
+    fn phrase(&self, field: Option<Field>, stems: &[String]) -> String {
+        within(field, &format!("\"{}\"", stems.join(" ")))
+    }
+
+    fn prefix(&self, field: Option<Field>, stems: &[String], prefix: &str) -> String {
+        let prefix = (self.begins_with)(prefix);
+        if stems.is_empty() {
+            return within(field, &prefix);
+        }
+        let phrase = stems.join(" ");
+        match field {
+            Some(field) => both_in(field, &phrase, &prefix),
+            None => {
+                let fields: Vec<_> = Field::ALL.iter().map(|field| both_in(*field, &phrase, &prefix)).collect();
+                format!("({})", fields.join(" OR "))
+            }
+        }
+    }
+
+    fn any(&self, parts: &[String]) -> String {
+        joined(parts, " OR ")
+    }
+
+    fn all(&self, parts: &[String]) -> String {
+        joined(parts, " AND ")
+    }
+
+    fn without(&self, wanted: &str, unwanted: &str) -> String {
+        format!("({wanted}) NOT ({unwanted})")
     }
 }
 
-/// The full-text query of an expression of words. Tokens are alphanumeric by construction, so quoting them is all the
-/// escaping there is. A condition among them counts as one that never holds; callers look with [`is_text`] first.
+fn joined(parts: &[String], by: &str) -> String {
+    parts.iter().map(|part| format!("({part})")).collect::<Vec<_>>().join(by)
+}
+
+/// The full-text query of an expression of words.
 pub(super) fn compile(expr: &Expr) -> Match {
     compile_with(expr, &begins_with)
 }
 
 /// The same, with another query for the words that have a prefix.
 pub(super) fn compile_with(expr: &Expr, begins_with: &dyn Fn(&str) -> String) -> Match {
-    let compile = |part: &Expr| compile_with(part, begins_with);
-    match expr {
-        Expr::Everything => Match::Everything,
-        Expr::Nothing | Expr::Is(_) => Match::Nothing,
-        Expr::Phrase { field, stems } => Match::These(within(*field, &format!("\"{}\"", stems.join(" ")))),
-        Expr::Prefix { field, stems, prefix } if stems.is_empty() => Match::These(within(*field, &begins_with(prefix))),
-        Expr::Prefix { field: Some(field), stems, prefix } => {
-            Match::These(both_in(*field, &stems.join(" "), &begins_with(prefix)))
-        }
-        Expr::Prefix { field: None, stems, prefix } => {
-            let phrase = stems.join(" ");
-            let prefix = begins_with(prefix);
-            let fields: Vec<_> = Field::ALL.iter().map(|field| both_in(*field, &phrase, &prefix)).collect();
-            Match::These(format!("({})", fields.join(" OR ")))
-        }
-        Expr::Not(part) => not(compile(part)),
-        Expr::All(parts) => all(parts.iter().map(compile)),
-        // `a OR b` is everything but what is neither.
-        Expr::Any(parts) => not(all(parts.iter().map(|part| not(compile(part))))),
-    }
+    words::compile(expr, &Fts5 { begins_with })
 }
 
 /// The query within one field.
@@ -202,33 +203,6 @@ pub(super) fn any_of(prefix: &str, words: &[String]) -> String {
     terms.sort_unstable();
     terms.dedup();
     terms.join(" OR ")
-}
-
-fn not(part: Match) -> Match {
-    match part {
-        Match::These(query) => Match::AllBut(query),
-        Match::AllBut(query) => Match::These(query),
-        Match::Everything => Match::Nothing,
-        Match::Nothing => Match::Everything,
-    }
-}
-
-fn all(parts: impl Iterator<Item = Match>) -> Match {
-    let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
-    for part in parts {
-        match part {
-            Match::These(query) => wanted.push(format!("({query})")),
-            Match::AllBut(query) => unwanted.push(format!("({query})")),
-            Match::Everything => {}
-            Match::Nothing => return Match::Nothing,
-        }
-    }
-    match (wanted.is_empty(), unwanted.is_empty()) {
-        (true, true) => Match::Everything,
-        (true, false) => Match::AllBut(unwanted.join(" OR ")),
-        (false, true) => Match::These(wanted.join(" AND ")),
-        (false, false) => Match::These(format!("({}) NOT ({})", wanted.join(" AND "), unwanted.join(" OR "))),
-    }
 }
 
 #[cfg(test)]

@@ -10,8 +10,10 @@ use anyhow::Result;
 use rusqlite::{Connection, params_from_iter};
 
 use super::super::Sort;
-use super::fts::{self, Match};
-use super::rank::{Candidate, PREFERENCES};
+use super::super::best::Candidate;
+use super::super::words::Match;
+use super::fts;
+use super::rank::{PREFERENCES, candidate};
 use super::select::{self, Selection};
 use crate::query::{Expr, Scorer, ranking, rarity};
 
@@ -72,7 +74,7 @@ fn newest(
     let mut found = BTreeMap::new();
     while let Some(row) = rows.next()? {
         let num = row.get(0)?;
-        found.insert(num, Candidate::new(num, 0.0, row, 1)?);
+        found.insert(num, candidate(num, 0.0, row, 1)?);
     }
     Ok(found)
 }

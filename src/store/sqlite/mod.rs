@@ -11,6 +11,7 @@ mod evidence;
 mod fts;
 mod load;
 mod many;
+mod moving;
 mod open;
 mod postings;
 mod rank;

@@ -9,53 +9,40 @@ use std::collections::HashMap;
 use anyhow::Result;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
+use super::super::best::{self, Candidate};
 use super::super::{Found, Hit, Order, Page, Sort};
 use super::select::{self, Selection};
 use super::{fts, many};
-use crate::model::{Conclusion, RelationKind, Status, Timestamp};
+use crate::model::RelationKind;
 use crate::query::{Expr, ranking};
 
-/// Replaced changes for which the one that took their place is looked up.
-const MOST_SUCCESSORS: usize = 200;
-
-/// A match before its document is read.
-#[derive(Debug, Clone)]
-pub(super) struct Candidate {
-    pub(super) num: i64,
-    pub(super) score: f64,
-    at: String,
-    replaced: bool,
-    verified: bool,
-}
-
-/// The columns that preferences go by, as [`Candidate::new`] reads them.
+/// The columns that preferences go by, as [`candidate`] reads them.
 pub(super) const PREFERENCES: &str = "c.at, c.status, c.verified";
 
-impl Candidate {
-    /// A match with its score by words; [`PREFERENCES`] stand in a row from `column` on.
-    pub(super) fn new(num: i64, score: f64, row: &Row<'_>, column: usize) -> rusqlite::Result<Self> {
-        let replaced = is_replaced(row.get_ref(column + 1)?.as_str()?);
-        let verified = row.get_ref(column + 2)?.as_str_or_null()? == Some(Conclusion::Passed.as_str());
-        Ok(Self { num, score, at: row.get(column)?, replaced, verified })
-    }
-
-    /// The candidate of a row; `None` when it is gone.
-    pub(super) fn read(connection: &Connection, num: i64, score: f64) -> Result<Option<Self>> {
-        let sql = format!("SELECT {PREFERENCES} FROM change c WHERE num = ?1");
-        let mut statement = connection.prepare_cached(&sql)?;
-        Ok(statement.query_row([num], |row| Self::new(num, score, row, 0)).optional()?)
-    }
+/// A match with its score by words; [`PREFERENCES`] stand in a row from `column` on.
+pub(super) fn candidate(num: i64, score: f64, row: &Row<'_>, column: usize) -> rusqlite::Result<Candidate> {
+    let (status, verified) = (row.get_ref(column + 1)?.as_str()?, row.get_ref(column + 2)?.as_str_or_null()?);
+    Ok(Candidate::new(num, score, row.get(column)?, status, verified))
 }
 
-fn is_replaced(status: &str) -> bool {
-    [Status::RolledBack, Status::Superseded].iter().any(|replaced| replaced.as_str() == status)
+/// The candidate of a row; `None` when it is gone.
+pub(super) fn read_candidate(connection: &Connection, num: i64, score: f64) -> Result<Option<Candidate>> {
+    let sql = format!("SELECT {PREFERENCES} FROM change c WHERE num = ?1");
+    let mut statement = connection.prepare_cached(&sql)?;
+    Ok(statement.query_row([num], |row| candidate(num, score, row, 0)).optional()?)
 }
 
 /// Applies the preferences to scores by words, and puts the best first.
 pub(super) fn put_best_first(connection: &Connection, candidates: &mut [Candidate]) -> Result<()> {
-    prefer_recent(connection, candidates)?;
-    sort_best_first(candidates);
-    put_successors_first(connection, candidates)
+    let latest: Option<String> = connection.query_row("SELECT max(at) FROM change", [], |row| row.get(0))?;
+    let sql = "SELECT r.num FROM change_relation r JOIN change c ON r.target = c.id
+               WHERE c.num = ?1 AND r.kind IN (?2, ?3)";
+    let mut statement = connection.prepare_cached(sql)?;
+    let kinds = (RelationKind::Supersedes.as_str(), RelationKind::Reverts.as_str());
+    best::put_best_first(candidates, latest.as_deref(), &mut |num| {
+        let successors = statement.query_map((num, kinds.0, kinds.1), |row| row.get::<_, i64>(0))?;
+        Ok(successors.collect::<rusqlite::Result<_>>()?)
+    })
 }
 
 pub(super) fn search(connection: &Connection, expr: &Expr, sort: Sort, page: Page) -> Result<Found> {
@@ -136,75 +123,19 @@ fn gather_newest(
             return Ok(false);
         }
         let (num, score) = (row.get(0)?, -row.get::<_, f64>(1)?);
-        found.entry(num).or_insert(Candidate::new(num, score, row, 2)?);
+        found.entry(num).or_insert(candidate(num, score, row, 2)?);
     }
     Ok(true)
 }
 
-/// A mild preference for what happened lately, counted from the latest change there is, for what is still in force, and for
-/// what was verified.
-fn prefer_recent(connection: &Connection, candidates: &mut [Candidate]) -> Result<()> {
-    let preferences = ranking();
-    let latest: Option<String> = connection.query_row("SELECT max(at) FROM change", [], |row| row.get(0))?;
-    let Some(latest) = latest.and_then(|at| at.parse::<Timestamp>().ok()) else { return Ok(()) };
-    for candidate in candidates {
-        let at = candidate.at.parse::<Timestamp>().unwrap_or(latest);
-        let days = (latest.utc() - at.utc()).num_hours() as f64 / 24.0;
-        let recent = preferences.recency * 0.5_f64.powf(days.max(0.0) / preferences.half_life_days);
-        candidate.score *= 1.0 + recent;
-        if candidate.replaced {
-            candidate.score *= preferences.replaced;
-        }
-        if candidate.verified {
-            candidate.score *= 1.0 + preferences.verified;
-        }
-    }
-    Ok(())
-}
-
-/// Best first; of equals the later one, then the one recorded later.
-fn sort_best_first(candidates: &mut [Candidate]) {
-    candidates.sort_by(|one, other| {
-        let by_score = other.score.total_cmp(&one.score);
-        by_score.then_with(|| other.at.cmp(&one.at)).then_with(|| other.num.cmp(&one.num))
-    });
-}
-
-/// Puts a change that was replaced behind the one that took its place, where both were found.
-fn put_successors_first(connection: &Connection, candidates: &mut [Candidate]) -> Result<()> {
-    let scores: HashMap<i64, f64> = candidates.iter().map(|candidate| (candidate.num, candidate.score)).collect();
-    let sql = "SELECT r.num FROM change_relation r JOIN change c ON r.target = c.id
-               WHERE c.num = ?1 AND r.kind IN (?2, ?3)";
-    let mut statement = connection.prepare_cached(sql)?;
-    let kinds = (RelationKind::Supersedes.as_str(), RelationKind::Reverts.as_str());
-    let mut moved = false;
-    for candidate in candidates.iter_mut().filter(|candidate| candidate.replaced).take(MOST_SUCCESSORS) {
-        let successors = statement.query_map((candidate.num, kinds.0, kinds.1), |row| row.get::<_, i64>(0))?;
-        for successor in successors {
-            if let Some(score) = scores.get(&successor?).filter(|score| **score <= candidate.score) {
-                candidate.score = score * 0.999;
-                moved = true;
-            }
-        }
-    }
-    if moved {
-        sort_best_first(candidates);
-    }
-    Ok(())
-}
-
-/// By the largest improvement of any metric, in percent; changes without one come last, newest first.
 fn by_improvement(connection: &Connection, candidates: &mut [Candidate]) -> Result<()> {
     let sql = "SELECT max((after - before) / abs(before) * iif(better = 'lower', -100.0, 100.0))
                FROM change_metric WHERE num = ?1 AND before <> 0 AND after IS NOT NULL";
     let mut statement = connection.prepare_cached(sql)?;
-    for candidate in candidates.iter_mut() {
-        let improvement: Option<Option<f64>> = statement.query_row([candidate.num], |row| row.get(0)).optional()?;
-        candidate.score = improvement.flatten().unwrap_or(f64::NEG_INFINITY);
-    }
-    sort_best_first(candidates);
-    candidates.iter_mut().filter(|candidate| !candidate.score.is_finite()).for_each(|candidate| candidate.score = 0.0);
-    Ok(())
+    best::put_most_improved_first(candidates, &mut |num| {
+        let improvement: Option<Option<f64>> = statement.query_row([num], |row| row.get(0)).optional()?;
+        Ok(improvement.flatten())
+    })
 }
 
 fn read(connection: &Connection, wanted: impl Iterator<Item = (i64, f64)>) -> Result<Vec<Hit>> {

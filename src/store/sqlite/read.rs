@@ -3,6 +3,8 @@
 use anyhow::Result;
 use rusqlite::{Connection, OptionalExtension};
 
+use super::super::document;
+use super::super::near::Nearest;
 use super::super::{COMMIT_DIGITS, Event, Page, Revision, Summary, Tombstone};
 use super::rows::{self, EVENT, SUMMARY};
 use crate::model::{Change, ChangeId, RelationKind, Timestamp};
@@ -11,7 +13,7 @@ use crate::query::Near;
 pub(super) fn get(connection: &Connection, id: &ChangeId) -> Result<Option<Change>> {
     let mut statement = connection.prepare_cached("SELECT doc FROM change WHERE id = ?1")?;
     let doc: Option<String> = statement.query_row([id.as_str()], |row| row.get(0)).optional()?;
-    doc.map(|doc| rows::document(id.as_str(), &doc)).transpose()
+    doc.map(|doc| document::change(id.as_str(), &doc)).transpose()
 }
 
 pub(super) fn find_prefix(connection: &Connection, prefix: &str, most: usize) -> Result<Vec<Summary>> {
@@ -26,17 +28,11 @@ pub(super) fn near_words(connection: &Connection, word: &str, most: usize) -> Re
     let Some(near) = Near::new(word) else { return Ok(Vec::new()) };
     let mut statement = connection.prepare("SELECT surface FROM word")?;
     let mut rows = statement.query([])?;
-    let mut found: Vec<(u32, bool, String)> = Vec::new();
+    let mut nearest = Nearest::new(near, word);
     while let Some(row) = rows.next()? {
-        let other = row.get_ref(0)?.as_str()?;
-        if let Some(distance) = near.distance(other) {
-            // People seldom miss the first letter.
-            found.push((distance, other.as_bytes().first() != word.as_bytes().first(), other.to_owned()));
-        }
+        nearest.take(row.get_ref(0)?.as_str()?);
     }
-    found.sort_unstable();
-    found.truncate(most);
-    Ok(found.into_iter().map(|(_, _, word)| word).collect())
+    Ok(nearest.words(most))
 }
 
 pub(super) fn referring(connection: &Connection, id: &ChangeId) -> Result<Vec<(RelationKind, Summary)>> {
@@ -106,7 +102,7 @@ pub(super) fn history(connection: &Connection, id: &ChangeId) -> Result<Vec<Revi
         .iter()
         .map(|(revision, doc)| {
             let event = events.query_row((id.as_str(), revision), rows::event).optional()?;
-            Ok(Revision { change: rows::document(id.as_str(), doc)?, event })
+            Ok(Revision { change: document::change(id.as_str(), doc)?, event })
         })
         .collect()
 }

@@ -1,6 +1,5 @@
 //! Rows to values and back: documents, summaries, side tables.
 
-use anyhow::{Context, Result};
 use rusqlite::{Connection, Row};
 
 use super::super::{Event, Summary, Tombstone};
@@ -51,11 +50,6 @@ pub(super) fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
 
 pub(super) fn tombstone(row: &Row<'_>) -> rusqlite::Result<Tombstone> {
     Ok(Tombstone { at: read::<Timestamp>(row, 0)?, actor: row.get(1)?, reason: row.get(2)?, title: row.get(3)? })
-}
-
-/// Reads a stored document; fields of a newer version are passed over.
-pub(super) fn document(id: &str, doc: &str) -> Result<Change> {
-    serde_json::from_str(doc).with_context(|| format!("the stored record {id} cannot be read"))
 }
 
 /// Side tables with a row for each value of a change.

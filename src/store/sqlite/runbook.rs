@@ -5,42 +5,35 @@ use std::collections::HashSet;
 use anyhow::{Context, Result, ensure};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::super::{Entry, RunbookRevision};
-use super::fts::{self, Match, RUNBOOKS};
+use super::super::runbook::fulfils;
+use super::super::words::{Match, divided};
+use super::super::{Entry, RunbookRevision, document};
+use super::fts::{self, RUNBOOKS};
 use super::rows::read;
 use crate::model::{Runbook, Source};
-use crate::query::{Condition, Expr, runbook_texts};
-
-fn document(doc: &str) -> Result<Runbook> {
-    serde_json::from_str(doc).context("a stored runbook cannot be read")
-}
+use crate::query::{Expr, runbook_texts};
 
 pub(super) fn get(connection: &Connection, name: &str) -> Result<Option<Runbook>> {
     let sql = "SELECT doc FROM runbook WHERE name = ?1";
     let doc: Option<String> = connection.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()?;
-    doc.map(|doc| document(&doc)).transpose()
+    doc.map(|doc| document::runbook(&doc)).transpose()
 }
 
 pub(super) fn by_key(connection: &Connection, source: &Source) -> Result<Option<Runbook>> {
     let sql = "SELECT doc FROM runbook WHERE source_kind = ?1 AND source_key = ?2";
     let mut statement = connection.prepare_cached(sql)?;
     let doc: Option<String> = statement.query_row((&source.kind, &source.key), |row| row.get(0)).optional()?;
-    doc.map(|doc| document(&doc)).transpose()
+    doc.map(|doc| document::runbook(&doc)).transpose()
 }
 
 pub(super) fn all(connection: &Connection) -> Result<Vec<Runbook>> {
     let mut statement = connection.prepare_cached("SELECT doc FROM runbook ORDER BY name")?;
     let docs: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    docs.iter().map(|doc| document(doc)).collect()
+    docs.iter().map(|doc| document::runbook(doc)).collect()
 }
 
 pub(super) fn search(connection: &Connection, expr: &Expr, most: usize) -> Result<Vec<Runbook>> {
-    let parts = match expr {
-        Expr::All(parts) => parts.as_slice(),
-        part => std::slice::from_ref(part),
-    };
-    let (words, others): (Vec<_>, Vec<_>) = parts.iter().partition(|part| fts::is_text(part));
-    let words = Expr::all(words.into_iter().cloned());
+    let (words, others) = divided(expr);
     let found = match fts::compile(&words) {
         Match::These(query) => matching(connection, &query)?,
         Match::Everything if !others.is_empty() => all(connection)?,
@@ -57,16 +50,7 @@ fn matching(connection: &Connection, query: &str) -> Result<Vec<Runbook>> {
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let docs: Vec<String> = statement.query_map([query], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    docs.iter().map(|doc| document(doc)).collect()
-}
-
-fn fulfils(part: &Expr, runbook: &Runbook) -> bool {
-    match part {
-        Expr::Is(Condition::Owner(name)) => runbook.owner.as_ref() == Some(name),
-        Expr::Is(Condition::Service(name)) => runbook.service.as_ref() == Some(name),
-        Expr::Is(Condition::Tag(name)) => runbook.tags.contains(name),
-        _ => false,
-    }
+    docs.iter().map(|doc| document::runbook(doc)).collect()
 }
 
 const REVISION: &str = "name, at, actor, action, detail, doc,
@@ -78,7 +62,7 @@ fn revision(row: &Row<'_>) -> rusqlite::Result<RunbookRevision> {
         Some(doc) => doc,
         None => row.get(6)?,
     };
-    let runbook = document(&doc).map_err(|error| {
+    let runbook = document::runbook(&doc).map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(5, rusqlite::types::Type::Text, error.to_string().into())
     })?;
     Ok(RunbookRevision {
@@ -151,13 +135,18 @@ pub(super) fn put(
             doc,
         ],
     )?;
+    keep(connection, seq, &runbook.name, runbook.revision, by, Some(&doc))?;
+    derive(connection, num, runbook, known)
+}
+
+/// Makes what follows from a runbook.
+pub(super) fn derive(connection: &Connection, num: i64, runbook: &Runbook, known: &mut HashSet<String>) -> Result<()> {
     for alert in &runbook.alerts {
         connection.execute("INSERT OR IGNORE INTO runbook_alert (num, alert) VALUES (?1, ?2)", (num, alert))?;
     }
     for tag in &runbook.tags {
         connection.execute("INSERT OR IGNORE INTO runbook_tag (num, tag) VALUES (?1, ?2)", (num, tag))?;
     }
-    keep(connection, seq, &runbook.name, runbook.revision, by, Some(&doc))?;
     index(connection, num, runbook, known)
 }
 
@@ -191,7 +180,7 @@ pub(super) fn reindex(connection: &Connection, known: &mut HashSet<String>) -> R
     let mut statement = connection.prepare("SELECT num, doc FROM runbook")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        index(connection, row.get(0)?, &document(row.get_ref(1)?.as_str()?)?, known)?;
+        index(connection, row.get(0)?, &document::runbook(row.get_ref(1)?.as_str()?)?, known)?;
     }
     Ok(())
 }

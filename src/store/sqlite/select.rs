@@ -5,11 +5,13 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 
+use super::super::document;
+use super::super::words::{Match, divided, is_text, path_phrases};
 use super::super::{Order, Page, Summary};
-use super::fts::{self, Match};
+use super::fts;
 use super::rows::{self, SUMMARY};
 use crate::model::{Change, Conclusion, Direction, Metric, Status};
-use crate::query::{Condition, Expr, FilePattern, MetricCondition, Part, analyze};
+use crate::query::{Condition, Expr, FilePattern, MetricCondition, Part};
 
 /// Matches of the words of a path that are looked up where a page of the newest is wanted. To read and sort so many takes a
 /// few milliseconds; where there are more, the page is found by walking back in time.
@@ -43,17 +45,13 @@ impl Selection {
     }
 
     fn compile(connection: &Connection, expr: &Expr, few: bool) -> Result<Option<Self>> {
-        let parts = match expr {
-            Expr::All(parts) => parts.as_slice(),
-            expr => std::slice::from_ref(expr),
-        };
-        let (words, others): (Vec<_>, Vec<_>) = parts.iter().partition(|part| fts::is_text(part));
+        let (text, others) = divided(expr);
         let mut selection = Self {
             from: "change c",
             conditions: Vec::new(),
             parameters: Vec::new(),
             words: None,
-            text: Expr::All(words.into_iter().cloned().collect()),
+            text,
             functions: 0,
             few,
         };
@@ -93,7 +91,7 @@ impl Selection {
     }
 
     fn condition(&mut self, connection: &Connection, expr: &Expr) -> Result<String> {
-        if fts::is_text(expr) {
+        if is_text(expr) {
             return Ok(match fts::compile(expr) {
                 Match::Everything => "1".to_owned(),
                 Match::Nothing => "0".to_owned(),
@@ -243,24 +241,10 @@ fn matched_last(connection: &Connection, query: &str) -> Result<(Vec<i64>, Optio
     Ok((last, next))
 }
 
-/// The words that stand in every path a pattern matches, as a full-text query: those of a path as a phrase, those of a
-/// glob by its literal parts. `None` when there are none to look up.
+/// The words of every path a pattern matches as a full-text query; `None` when there are none to look up.
 fn file_words(pattern: &FilePattern) -> Option<String> {
-    let text = pattern.as_str();
-    // An alternative or a class may stand across parts.
-    if pattern.is_glob() && text.contains(['{', '[', '\\']) {
-        return None;
-    }
-    let parts: Vec<&str> = match pattern.is_glob() {
-        true => text.split('/').filter(|part| !part.contains(['*', '?'])).collect(),
-        false => vec![text],
-    };
-    let phrases: Vec<String> = parts
-        .into_iter()
-        .map(|part| analyze(part).into_iter().map(|token| token.stem).collect::<Vec<_>>())
-        .filter(|stems| !stems.is_empty())
-        .map(|stems| format!("{{file}} : (\"{}\")", stems.join(" ")))
-        .collect();
+    let phrases: Vec<String> =
+        path_phrases(pattern).iter().map(|stems| format!("{{file}} : (\"{}\")", stems.join(" "))).collect();
     (!phrases.is_empty()).then(|| phrases.join(" AND "))
 }
 
@@ -334,7 +318,7 @@ pub(super) fn document(connection: &Connection, num: i64) -> Result<Change> {
 }
 
 pub(super) fn read_document(row: &Row<'_>) -> Result<Change> {
-    rows::document(row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?)
+    document::change(row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?)
 }
 
 pub(super) fn each_document(

@@ -1,107 +1,28 @@
-//! Counts of changes by facet and month, kept up with every write.
+//! Counts of changes by facet and month: how they are stored.
 //!
 //! They are gathered while a transaction writes and stored at its end, so that an import of many changes stores each count
 //! once.
 
-use std::collections::BTreeSet;
-
 use anyhow::Result;
-use hashbrown::HashMap;
 use rusqlite::{Connection, params};
 
-use super::super::Facet;
-use crate::model::Change;
+use super::super::tally::Tally;
 
-/// What a facet is called in the table.
-pub(super) fn name(facet: Facet) -> &'static str {
-    match facet {
-        Facet::Tag => "tag",
-        Facet::Owner => "owner",
-        Facet::Service => "service",
-        Facet::Environment => "environment",
-        Facet::Kind => "kind",
-        Facet::Metric => "metric",
-        Facet::File => "file",
-        Facet::Month => "month",
-    }
-}
-
-/// What a transaction adds to the counts.
-#[derive(Debug, Default)]
-pub(super) struct Tally {
-    /// The months that occurred, and their numbers.
-    months: HashMap<String, u32>,
-    /// What is to be added to each value of each facet, by the number of a month.
-    facets: HashMap<&'static str, HashMap<String, HashMap<u32, i64>>>,
-}
-
-impl Tally {
-    /// Counts a change that was stored.
-    pub(super) fn add(&mut self, change: &Change) {
-        self.change(change, 1);
-    }
-
-    /// No longer counts a change that was stored.
-    pub(super) fn remove(&mut self, change: &Change) {
-        self.change(change, -1);
-    }
-
-    fn change(&mut self, change: &Change, by: i64) {
-        let month_name = change.at().month();
-        let next = self.months.len() as u32;
-        let month = *self.months.entry_ref(month_name.as_str()).or_insert(next);
-        let mut count = |facet, value: &str| {
-            let added = self.facets.entry(name(facet)).or_default();
-            let months = match added.get_mut(value) {
-                Some(months) => months,
-                None => added.entry(value.to_owned()).or_default(),
-            };
-            *months.entry(month).or_default() += by;
-        };
-        count(Facet::Month, &month_name);
-        count(Facet::Kind, change.kind.as_str());
-        let fields = [
-            (Facet::Owner, &change.owner),
-            (Facet::Service, &change.service),
-            (Facet::Environment, &change.environment),
-        ];
-        for (facet, value) in fields {
-            if let Some(value) = value {
-                count(facet, value);
-            }
+/// Stores what was counted.
+pub(super) fn store(tally: &Tally, connection: &Connection) -> Result<()> {
+    let mut add = connection.prepare_cached(
+        "INSERT INTO tally (facet, name, month, changes) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT DO UPDATE SET changes = changes + excluded.changes",
+    )?;
+    let mut drop_empty =
+        connection.prepare_cached("DELETE FROM tally WHERE facet = ?1 AND name = ?2 AND month = ?3 AND changes = 0")?;
+    for (facet, value, month, by) in tally.rows() {
+        add.execute(params![facet, value, month, by])?;
+        if by < 0 {
+            drop_empty.execute(params![facet, value, month])?;
         }
-        // A change that has a value twice is one change.
-        change.tags.iter().collect::<BTreeSet<_>>().into_iter().for_each(|tag| count(Facet::Tag, tag));
-        change.files.iter().collect::<BTreeSet<_>>().into_iter().for_each(|path| count(Facet::File, path));
-        let metrics: BTreeSet<_> = change.metrics.iter().map(|metric| &metric.name).collect();
-        metrics.into_iter().for_each(|metric| count(Facet::Metric, metric));
     }
-
-    /// Stores what was counted.
-    pub(super) fn store(self, connection: &Connection) -> Result<()> {
-        let mut add = connection.prepare_cached(
-            "INSERT INTO tally (facet, name, month, changes) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT DO UPDATE SET changes = changes + excluded.changes",
-        )?;
-        let mut drop_empty = connection
-            .prepare_cached("DELETE FROM tally WHERE facet = ?1 AND name = ?2 AND month = ?3 AND changes = 0")?;
-        let names: HashMap<u32, &str> = self.months.iter().map(|(name, month)| (*month, name.as_str())).collect();
-        let mut all: Vec<(&str, &str, &str, i64)> = Vec::new();
-        for (facet, added) in &self.facets {
-            for (value, months) in added {
-                all.extend(months.iter().map(|(month, by)| (*facet, value.as_str(), names[month], *by)));
-            }
-        }
-        // In the order of the table, which is the quickest to write.
-        all.sort_unstable();
-        for (facet, value, month, by) in all.into_iter().filter(|(.., by)| *by != 0) {
-            add.execute(params![facet, value, month, by])?;
-            if by < 0 {
-                drop_empty.execute(params![facet, value, month])?;
-            }
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 /// Every count as one line, sorted.

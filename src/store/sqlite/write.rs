@@ -6,14 +6,14 @@ use std::collections::HashSet;
 
 use anyhow::{Context, Result};
 use rusqlite::{Connection, OptionalExtension, Transaction};
-use serde_json::Value;
 
+use super::super::document;
+use super::super::tally::Tally;
 use super::super::{Entry, Event, NewChange, StoreError, Tombstone, Writer};
 use super::bulk::{self, Batch, Index};
 use super::rows::{self, Column, SIDE_TABLES};
-use super::tally::Tally;
-use super::{evidence, fts, load, read, runbook};
-use crate::model::{Change, ChangeId, Evidence, Runbook, Source, Subject, carry_unknown};
+use super::{evidence, fts, load, read, runbook, tally};
+use crate::model::{Change, ChangeId, Evidence, Runbook, Source, Subject};
 use crate::query::{field_texts, is_cut};
 
 /// The write side of a transaction.
@@ -43,7 +43,7 @@ impl<'a> Write<'a> {
     /// Writes down how far the counter came, and what is still to be indexed. Returns true when the full-text index was
     /// exchanged: a connection that had looked at it before does not see that.
     pub(super) fn finish(mut self) -> Result<bool> {
-        std::mem::take(&mut self.tally).store(self.transaction)?;
+        tally::store(&std::mem::take(&mut self.tally), self.transaction)?;
         let sql = "UPDATE counter SET value = ?1 WHERE name = 'seq'";
         self.transaction.prepare_cached(sql)?.execute([self.seq.get()])?;
         self.settle()
@@ -120,7 +120,7 @@ impl Writer for Write<'_> {
                 Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?))
             })
             .optional()?;
-        found.map(|(id, doc, digest)| Ok((rows::document(&id, &doc)?, digest))).transpose()
+        found.map(|(id, doc, digest)| Ok((document::change(&id, &doc)?, digest))).transpose()
     }
 
     fn tombstone(&self, id: &ChangeId) -> Result<Option<Tombstone>> {
@@ -204,7 +204,7 @@ impl Writer for Write<'_> {
         }
         self.settle_here()?;
         self.keep_revision(&change.id, &stored)?;
-        let doc = merged_document(&stored.doc, change)?;
+        let doc = document::merged(&stored.doc, change)?;
         let sql =
             "UPDATE change SET seq = ?2, revision = ?3, title = ?4, status = ?5, kind = ?6, owner = ?7, service = ?8,
                        environment = ?9, at = ?10, shipped_at = ?11, updated_at = ?12, cut = ?13, doc = ?14
@@ -226,7 +226,7 @@ impl Writer for Write<'_> {
             doc,
         ])?;
         evidence::refresh(self.transaction, stored.num, change)?;
-        self.tally.remove(&rows::document(change.id.as_str(), &stored.doc)?);
+        self.tally.remove(&document::change(change.id.as_str(), &stored.doc)?);
         self.tally.add(change);
         unindex(self.transaction, stored.num)?;
         self.index(stored.num, change, fingerprints)
@@ -236,7 +236,7 @@ impl Writer for Write<'_> {
         let stored = self.stored(id)?.with_context(|| format!("there is no change {id}"))?;
         self.settle_here()?;
         self.keep_revision(id, &stored)?;
-        self.tally.remove(&rows::document(id.as_str(), &stored.doc)?);
+        self.tally.remove(&document::change(id.as_str(), &stored.doc)?);
         unindex(self.transaction, stored.num)?;
         self.transaction.execute("DELETE FROM change WHERE num = ?1", [stored.num])?;
         let Tombstone { at, actor, reason, title } = tombstone;
@@ -252,7 +252,7 @@ impl Writer for Write<'_> {
         let Subject::Change(id) = &evidence.subject else { return Ok(()) };
         let stored = self.stored(id)?.with_context(|| format!("there is no change {id}"))?;
         if evidence::is_of_check(evidence) {
-            evidence::refresh(self.transaction, stored.num, &rows::document(id.as_str(), &stored.doc)?)?;
+            evidence::refresh(self.transaction, stored.num, &document::change(id.as_str(), &stored.doc)?)?;
         }
         let sql = "UPDATE change SET seq = ?2 WHERE num = ?1";
         self.transaction.prepare_cached(sql)?.execute((stored.num, self.next_seq()))?;
@@ -282,15 +282,6 @@ impl Writer for Write<'_> {
     }
 }
 
-/// The next document: the change, and what the stored one holds beyond what this version knows.
-fn merged_document(stored: &str, change: &Change) -> Result<String> {
-    let old: Value = serde_json::from_str(stored)?;
-    let known = serde_json::to_value(rows::document(change.id.as_str(), stored)?)?;
-    let mut new = serde_json::to_value(change)?;
-    carry_unknown(&old, &known, &mut new);
-    Ok(serde_json::to_string(&new)?)
-}
-
 fn unindex(connection: &Connection, num: i64) -> rusqlite::Result<()> {
     for table in SIDE_TABLES {
         connection.prepare_cached(&format!("DELETE FROM {table} WHERE num = ?1"))?.execute([num])?;
@@ -305,7 +296,7 @@ pub(super) fn reindex(transaction: &Transaction<'_>) -> Result<()> {
     let mut rows = documents.query([])?;
     while let Some(row) = rows.next()? {
         let (num, id, doc): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let change = rows::document(&id, &doc)?;
+        let change = document::change(&id, &doc)?;
         fts::delete(transaction, fts::CHANGES, num)?;
         bulk::index(transaction, num, &field_texts(&change), &mut known)?;
     }

@@ -1,0 +1,35 @@
+//! The first large import of a database: indexes that only find rows are made at its end, which takes a fraction of
+//! growing them row by row.
+
+use anyhow::Result;
+
+use super::session::Session;
+
+/// Drops those indexes and returns the statements that make them again; none where the role does not own the tables.
+/// Readers wait for the end of the import.
+pub(super) fn drop_indexes(session: &Session) -> Result<Vec<String>> {
+    let sql = "SELECT x.indexrelid::regclass::text, pg_get_indexdef(x.indexrelid)
+               FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid
+               WHERE t.relnamespace = current_schema()::regnamespace AND NOT x.indisunique
+                 AND (t.relname LIKE 'change%' OR t.relname = 'event')
+                 AND pg_has_role(t.relowner, 'USAGE')
+               ORDER BY x.indexrelid";
+    let mut statements = Vec::new();
+    for row in session.rows(sql, &[])? {
+        let name: String = row.try_get(0)?;
+        session.batch(&format!("DROP INDEX {name}"))?;
+        statements.push(row.try_get(1)?);
+    }
+    Ok(statements)
+}
+
+/// Makes the indexes again.
+pub(super) fn create_indexes(session: &Session, statements: &[String]) -> Result<()> {
+    if statements.is_empty() {
+        return Ok(());
+    }
+    session.batch("SET LOCAL maintenance_work_mem = '512MB'")?;
+    statements.iter().try_for_each(|sql| session.batch(sql))?;
+    // The planner knows nothing of a table that was just filled.
+    session.batch("ANALYZE change, change_text, change_file, change_tag, change_metric, change_fingerprint")
+}

@@ -1,0 +1,111 @@
+//! Rows as they are moved to and from another engine.
+
+use anyhow::Result;
+use postgres::Row;
+
+use super::super::document;
+use super::super::moving::{CHANGE, Cell, EachRow, Kind, Movable, RUNBOOK, Table};
+use super::super::tally::Tally;
+use super::pending::Pending;
+use super::session::{Session, params};
+use super::words::Known;
+use super::{PostgresStore, derived, runbook};
+
+fn cell(row: &Row, column: usize, kind: Kind) -> Result<Cell> {
+    Ok(match kind {
+        Kind::Int | Kind::Bool => row.try_get::<_, Option<i64>>(column)?.map_or(Cell::Null, Cell::Int),
+        Kind::Float => row.try_get::<_, Option<f64>>(column)?.map_or(Cell::Null, Cell::Float),
+        Kind::Text => row.try_get::<_, Option<String>>(column)?.map_or(Cell::Null, Cell::Text),
+    })
+}
+
+/// A value as COPY reads it.
+fn spelt(cell: &Cell) -> Option<String> {
+    match cell {
+        Cell::Null => None,
+        Cell::Int(number) => Some(number.to_string()),
+        Cell::Float(number) => Some(number.to_string()),
+        Cell::Text(text) => Some(text.clone()),
+    }
+}
+
+impl Movable for PostgresStore {
+    fn each_row(&self, table: &Table, skip: u64, each: &mut EachRow<'_>) -> Result<()> {
+        let column = |(name, kind): &(&str, Kind)| match kind {
+            Kind::Int => format!("{name}::bigint"),
+            Kind::Bool => format!("{name}::int::bigint"),
+            Kind::Float => (*name).to_owned(),
+            Kind::Text => format!("{name}::text"),
+        };
+        let columns: Vec<String> = table.columns.iter().map(column).collect();
+        let Table { name, order, condition, .. } = table;
+        let sql = format!("SELECT {} FROM {name} WHERE {condition} ORDER BY {order} OFFSET {skip}", columns.join(", "));
+        self.reading(self.session.each(&sql, &[], u64::MAX, &mut |row| {
+            let cells = table.columns.iter().enumerate().map(|(place, (_, kind))| cell(row, place, *kind));
+            each(cells.collect::<Result<_>>()?)
+        }))
+    }
+
+    fn take_rows(&mut self, table: &Table, rows: &[Vec<Cell>], state: &str) -> Result<()> {
+        self.transact(&mut |session| {
+            let (mut pending, mut known) = (Pending::default(), Known::default());
+            let names = table.columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+            for row in rows {
+                let values: Vec<Option<String>> = row.iter().map(spelt).collect();
+                pending.row((table.name, &names), &values);
+            }
+            derive(session, table, rows, &mut pending, &mut known)?;
+            pending.send(session, &mut known)?;
+            let sql = "INSERT INTO meta (name, value) VALUES ('move', $1)
+                       ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+            session.execute(sql, params![state])?;
+            Ok(())
+        })
+    }
+
+    fn state(&self) -> Result<Option<String>> {
+        self.reading(self.session.one("SELECT value FROM meta WHERE name = 'move'", &[]))
+    }
+
+    fn settle(&mut self, identity: &str, seq: u64) -> Result<()> {
+        self.transact(&mut |session| {
+            let sql = "UPDATE counter SET value = CASE name
+                           WHEN 'seq' THEN $1
+                           WHEN 'change' THEN greatest((SELECT max(num) FROM change), (SELECT max(num) FROM tombstone), 0)
+                           WHEN 'event' THEN coalesce((SELECT max(num) FROM event), 0)
+                           WHEN 'evidence' THEN coalesce((SELECT max(num) FROM evidence), 0)
+                           WHEN 'runbook' THEN coalesce((SELECT max(num) FROM runbook), 0)
+                           ELSE value END";
+            session.execute(sql, params![seq.cast_signed()])?;
+            session.execute("UPDATE meta SET value = $1 WHERE name = 'identity'", params![identity])?;
+            session.execute("DELETE FROM meta WHERE name = 'move'", &[])?;
+            Ok(())
+        })?;
+        // The planner knows nothing of tables that were just filled.
+        self.reading(self.session.batch("ANALYZE"))
+    }
+}
+
+/// Makes what follows from rows.
+fn derive(
+    session: &Session,
+    table: &Table,
+    rows: &[Vec<Cell>],
+    pending: &mut Pending,
+    known: &mut Known,
+) -> Result<()> {
+    let mut counted = Tally::default();
+    for row in rows {
+        let (Some(Cell::Int(num)), Some(Cell::Text(doc))) = (row.first(), row.last()) else { continue };
+        match table.name {
+            CHANGE => {
+                let change = document::change("that is moved", doc)?;
+                counted.add(&change);
+                pending.index(*num, &change, &[], known);
+            }
+            RUNBOOK => runbook::derive(session, *num, &document::runbook(doc)?, known)?,
+            _ => {}
+        }
+    }
+    derived::store_tally(session, &counted)
+}
