@@ -4,21 +4,31 @@ use std::fmt;
 use std::io::{self, BufRead, BufReader, Read as _};
 
 use anyhow::{Context, Result};
+use memchr::memmem;
+use serde::Deserialize;
 use serde::de::{SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::map::{self, FieldMap};
-use crate::model::{Draft, limit, read_strict};
+use crate::model::{Draft, RUNBOOK_SCHEMA, Runbook, limit, read_strict};
 
 /// Bytes of one record in a file: what a record may have, and room for how it is written.
 const MOST_BYTES: usize = 2 * limit::RECORD;
 
-/// Calls `each` with every record of the input and its place, from 1. Reads as it goes: memory holds one record.
+/// Calls `each` with every change of the input and its place, from 1, and `runbook` with every runbook. Reads as it goes:
+/// memory holds one record.
 ///
 /// # Errors
 /// Input that is not JSON, a record that is no draft (its place, path and rule are named), and what `each` returns.
-pub fn read(input: impl BufRead, each: &mut dyn FnMut(u64, Draft) -> Result<()>) -> Result<()> {
-    read_as(&draft, input, each)
+pub fn read(
+    input: impl BufRead,
+    each: &mut dyn FnMut(u64, Draft) -> Result<()>,
+    runbook: &mut dyn FnMut(u64, Runbook) -> Result<()>,
+) -> Result<()> {
+    read_as(&record_of, input, &mut |place, record| match record {
+        Record::Change(draft) => each(place, *draft),
+        Record::Runbook(read) => runbook(place, *read),
+    })
 }
 
 /// The same for records of another tool: `map` says which field is which, and `kind` names the source.
@@ -35,13 +45,18 @@ pub fn read_mapped(
 }
 
 /// Reads a record.
-type ReadRecord<'r> = dyn Fn(&str) -> Result<Draft> + 'r;
+type ReadRecord<'r, T> = dyn Fn(&str) -> Result<T> + 'r;
 
-fn read_as(
-    read: &ReadRecord<'_>,
-    mut input: impl BufRead,
-    each: &mut dyn FnMut(u64, Draft) -> Result<()>,
-) -> Result<()> {
+/// Takes a record and its place.
+type Each<'e, T> = dyn FnMut(u64, T) -> Result<()> + 'e;
+
+/// What a line of our own may hold.
+enum Record {
+    Change(Box<Draft>),
+    Runbook(Box<Runbook>),
+}
+
+fn read_as<T>(read: &ReadRecord<'_, T>, mut input: impl BufRead, each: &mut Each<'_, T>) -> Result<()> {
     let first = first_byte(&mut input)?;
     let mut place = 0;
     if first == Some(b'[') {
@@ -70,10 +85,10 @@ fn read_as(
 
 /// Reads lines as long as each is one record, which is quicker than to look for where a value ends. Returns how many there
 /// were, and the one that is something else.
-fn lines(
-    read: &ReadRecord<'_>,
+fn lines<T>(
+    read: &ReadRecord<'_, T>,
     input: &mut impl BufRead,
-    each: &mut dyn FnMut(u64, Draft) -> Result<()>,
+    each: &mut Each<'_, T>,
     place: &mut u64,
 ) -> Result<(u64, Vec<u8>)> {
     let mut line = Vec::new();
@@ -109,18 +124,24 @@ fn first_byte(input: &mut impl BufRead) -> Result<Option<u8>> {
     }
 }
 
-fn record(
-    read: &ReadRecord<'_>,
-    place: u64,
-    raw: &RawValue,
-    each: &mut dyn FnMut(u64, Draft) -> Result<()>,
-) -> Result<()> {
+fn record<T>(read: &ReadRecord<'_, T>, place: u64, raw: &RawValue, each: &mut Each<'_, T>) -> Result<()> {
     each(place, read(raw.get()).with_context(|| format!("record {place}"))?)
 }
 
-fn draft(text: &str) -> Result<Draft> {
+fn record_of(text: &str) -> Result<Record> {
     anyhow::ensure!(text.len() <= MOST_BYTES, "it has {} bytes, at most {MOST_BYTES} are read", text.len());
-    Ok(read_strict(text)?)
+    // Nearly every record is a change, and nearly none names the other form.
+    let may_be_runbook = memmem::find(text.as_bytes(), RUNBOOK_SCHEMA.as_bytes()).is_some();
+    if may_be_runbook && serde_json::from_str::<Named>(text).is_ok_and(|named| named.schema == RUNBOOK_SCHEMA) {
+        return Ok(Record::Runbook(Box::new(serde_json::from_str(text)?)));
+    }
+    Ok(Record::Change(Box::new(read_strict(text)?)))
+}
+
+/// The form that a record says it has.
+#[derive(Deserialize)]
+struct Named {
+    schema: String,
 }
 
 /// The elements of an array, handed on one by one.
@@ -154,10 +175,14 @@ mod tests {
 
     fn titles(text: &str) -> Result<Vec<String>> {
         let mut titles = Vec::new();
-        read(text.as_bytes(), &mut |place, draft| {
-            titles.push(format!("{place} {}", draft.title.unwrap_or_default()));
-            Ok(())
-        })?;
+        read(
+            text.as_bytes(),
+            &mut |place, draft| {
+                titles.push(format!("{place} {}", draft.title.unwrap_or_default()));
+                Ok(())
+            },
+            &mut |_, _| Ok(()),
+        )?;
         Ok(titles)
     }
 
@@ -198,7 +223,7 @@ mod tests {
     #[test]
     fn what_the_reader_of_records_returns_comes_back() {
         for text in ["[{\"title\": \"a\"}]", "{\"title\": \"a\"}"] {
-            let error = read(text.as_bytes(), &mut |_, _| anyhow::bail!("full")).unwrap_err();
+            let error = read(text.as_bytes(), &mut |_, _| anyhow::bail!("full"), &mut |_, _| Ok(())).unwrap_err();
             assert_eq!(error.to_string(), "full");
         }
     }

@@ -26,6 +26,18 @@ pub struct ImportReport {
     pub skipped: Vec<Skipped>,
 }
 
+impl ImportReport {
+    /// Adds what another import of the same source did.
+    pub fn add(&mut self, other: Self) {
+        let Self { imported, unchanged, updated, masked, skipped } = other;
+        self.imported += imported;
+        self.unchanged += unchanged;
+        self.updated += updated;
+        self.masked += masked;
+        self.skipped.extend(skipped);
+    }
+}
+
 /// A record that an import left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use super::{RecordError, Recorder};
+use super::{ImportReport, RecordError, Recorder, Skipped};
 use crate::model::{Runbook, RunbookDraft, Timestamp};
 use crate::redact;
 use crate::store::Entry;
@@ -72,6 +72,38 @@ impl Recorder<'_> {
             }
             (None, _) => self.store_runbook(runbook, None, "import"),
         }
+    }
+
+    /// Stores copies of runbooks as they are elsewhere, with their dates and revisions, all of them in one transaction; which
+    /// of them were there already and say the same is told, and so is why others were left out. Secrets are masked.
+    ///
+    /// # Errors
+    /// [`RecordError::Invalid`], with the place of the runbook; then none is stored.
+    pub fn import_copies(&mut self, copies: &[Runbook]) -> Result<ImportReport> {
+        let mut report = ImportReport::default();
+        let mut new: Vec<Runbook> = Vec::new();
+        for copy in copies {
+            let mut copy = copy.clone();
+            report.masked += u64::from(redact::mask_any(&mut copy));
+            match self.store.runbook(&copy.name)? {
+                Some(known) if known == copy => report.unchanged += 1,
+                Some(known) => report.skipped.push(Skipped {
+                    id: None,
+                    reason: format!("the runbook {} is there already and says something else", known.name),
+                }),
+                None if new.iter().any(|other| other.name == copy.name) => report
+                    .skipped
+                    .push(Skipped { id: None, reason: format!("the runbook {} stands there twice", copy.name) }),
+                None => new.push(copy),
+            }
+        }
+        report.imported = new.len() as u64;
+        let (actor, at) = (self.actor.clone(), self.now);
+        let by = Entry { at, actor: &actor, action: "import", detail: None };
+        if !new.is_empty() {
+            self.store.write(&mut |writer| new.iter().try_for_each(|runbook| writer.put_runbook(runbook, &by)))?;
+        }
+        Ok(report)
     }
 
     /// Deletes a runbook; its revisions stay.

@@ -238,7 +238,8 @@ pub trait Writer {
     /// leaves its revision as it is. Of the same check or step the latest runs are kept.
     fn add_evidence(&mut self, evidence: &Evidence) -> Result<()>;
 
-    /// Stores a new runbook, or the next revision of one; every revision stays.
+    /// Stores a new runbook, or the next revision of one; every revision stays. One that is imported may come with the
+    /// revision that it had elsewhere.
     ///
     /// # Errors
     /// When the stored revision is not the one before, or there is one where this is the first.

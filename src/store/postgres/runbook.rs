@@ -90,9 +90,10 @@ pub(super) fn put(
     let doc = serde_json::to_string(runbook)?;
     let present = session.row("SELECT num, revision FROM runbook WHERE name = $1", params![&runbook.name])?;
     let found = present.as_ref().map_or(Ok(0), |row| rows::number(row, 1))?;
+    let is_copy = found == 0 && by.action == "import";
     ensure!(runbook.revision > 1 || found == 0, "there is a runbook of the name {} already", runbook.name);
     ensure!(
-        found + 1 == runbook.revision,
+        is_copy || found + 1 == runbook.revision,
         "the runbook {} was changed by somebody else in between: it is at revision {found} now",
         runbook.name
     );

@@ -102,9 +102,10 @@ pub(super) fn put(
         .query_row([&runbook.name], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let found = present.map_or(0, |(_, revision)| revision.unsigned_abs());
+    let is_copy = found == 0 && by.action == "import";
     ensure!(runbook.revision > 1 || found == 0, "there is a runbook of the name {} already", runbook.name);
     ensure!(
-        found + 1 == runbook.revision,
+        is_copy || found + 1 == runbook.revision,
         "the runbook {} was changed by somebody else in between: it is at revision {found} now",
         runbook.name
     );

@@ -14,6 +14,7 @@ use super::Context;
 use crate::cli::filters::Filters;
 use crate::cli::output;
 use crate::model::Change;
+use crate::query::Expr;
 use crate::store::{Order, Page, Store};
 use crate::sys;
 
@@ -46,6 +47,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     Ok(0)
 }
 
+/// What stands behind the changes that a filter selects.
+type Behind<'b> = dyn Fn(&dyn Store, &Expr) -> Result<String> + 'b;
+
 /// Which changes, and where to: what the formats of one file have in common.
 #[derive(Debug, clap::Args)]
 struct ToFile {
@@ -57,9 +61,9 @@ struct ToFile {
 }
 
 impl ToFile {
-    /// Writes `head`, then what `text` makes of each change, reading as it writes. Oldest first, so that an export of more
-    /// of them begins with the same lines.
-    fn write(&self, context: &Context, head: &str, text: fn(&Change) -> String) -> Result<()> {
+    /// Writes `head`, then what `text` makes of each change, reading as it writes, and what stands behind them. Oldest first,
+    /// so that an export of more of them begins with the same lines.
+    fn write(&self, context: &Context, head: &str, text: fn(&Change) -> String, behind: &Behind<'_>) -> Result<()> {
         let store = context.open()?;
         let filter = self.filters.expr(context)?;
         let all = |write: &mut dyn FnMut(&str) -> Result<()>| {
@@ -67,7 +71,8 @@ impl ToFile {
             store.each(&filter, Order::OldestFirst, Page::ALL, &mut |change| {
                 write(&text(&change))?;
                 Ok(true)
-            })
+            })?;
+            write(&behind(&store, &filter)?)
         };
         let Some(path) = &self.out else {
             return all(&mut |text| output::raw(text.as_bytes()));

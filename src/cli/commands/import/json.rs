@@ -1,11 +1,12 @@
 use std::io::BufRead;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use super::input::Input;
 use super::{Context, Each, Shared};
 use crate::import;
+use crate::model::{Runbook, RunbookDraft, Timestamp};
 
 /// JSON Lines, or an array: what `export json` writes, or with --map another tool
 #[derive(Debug, clap::Args)]
@@ -31,15 +32,28 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     let input = Input::open(&args.file, context)?;
     let mut store = context.open_to_write()?;
-    let read = &mut |each: &mut Each<'_>| read(input.reader(), args, each);
-    let report = input.refused(args.shared.import(&mut store, &|done| input.total(done), read, context))?;
+    let mut runbooks = Vec::new();
+    let read = &mut |each: &mut Each<'_>| read(input.reader(), args, each, &mut runbooks, context.now);
+    let mut report = input.refused(args.shared.import(&mut store, &|done| input.total(done), read, context))?;
+    report.add(context.recorder(&mut store).import_copies(&runbooks)?);
     args.shared.print(&report, context)?;
     Ok(0)
 }
 
-fn read(input: impl BufRead, args: &Args, each: &mut Each<'_>) -> Result<()> {
+fn read(
+    input: impl BufRead,
+    args: &Args,
+    each: &mut Each<'_>,
+    runbooks: &mut Vec<Runbook>,
+    now: Timestamp,
+) -> Result<()> {
     match &args.map {
         Some(map) => import::json::read_mapped(input, map, &args.source, each),
-        None => import::json::read(input, each),
+        None => import::json::read(input, each, &mut |place, runbook| {
+            // Nothing is stored when one of them breaks a rule.
+            RunbookDraft::from(&runbook).validate(now).with_context(|| format!("record {place}"))?;
+            runbooks.push(runbook);
+            Ok(())
+        }),
     }
 }
