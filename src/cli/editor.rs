@@ -8,7 +8,7 @@ use super::report::Hinted;
 use super::{Context, output};
 use crate::form;
 use crate::model::{Change, Draft, limit};
-use crate::record;
+use crate::record::{self, OnSecrets};
 use crate::sys;
 
 /// What to do with a form that cannot be read, or a draft that cannot be recorded.
@@ -76,8 +76,8 @@ fn kept(path: PathBuf, message: String, again: &str) -> anyhow::Error {
 }
 
 /// Whether a draft could be recorded now; for [`edit`].
-pub(super) fn check(context: &Context, draft: Draft) -> Result<Change> {
-    record::checked(draft, context.now)
+pub(super) fn check(context: &Context, draft: Draft, on_secrets: &OnSecrets) -> Result<Change> {
+    record::checked(draft, context.now, on_secrets)
 }
 
 /// The editor and its arguments: `SHIPNOTE_EDITOR` or `editor` of the settings, `VISUAL`, `EDITOR`.

@@ -22,6 +22,7 @@ mod progress;
 mod prompts;
 mod report;
 mod runbooks;
+mod secrets;
 mod security;
 mod text;
 mod theme;

@@ -110,7 +110,8 @@ fn record_hint(error: &RecordError) -> String {
     match error {
         RecordError::Invalid(_) => "mend the field and run the command again; nothing was stored".to_owned(),
         RecordError::Secrets(_) => {
-            "take the secret out, name its variable instead ($TOKEN), and run the command again; nothing was stored"
+            "nothing was stored: take the secret out and name its variable instead ($TOKEN); or --redact stores the rest; \
+             or --allow-secret REASON stores it all"
                 .to_owned()
         }
         RecordError::Conflict { id, .. } => {

@@ -8,24 +8,26 @@ use std::fmt;
 
 use anyhow::Result;
 
-use crate::model::{Change, ChangeId, Defaults, Draft, Invalid, RelationKind, Status, Timestamp};
+use crate::model::{Change, ChangeId, Draft, Invalid, RelationKind, Status, Timestamp};
 use crate::query;
 use crate::redact::{self, Finding};
 use crate::store::{Event, NewChange, Store, Tombstone, Writer};
-use crate::sys;
 
 mod evidence;
 mod import;
 mod runbook;
+mod secrets;
 
 pub use import::{ImportOptions, ImportReport, RecordedAs, Skipped};
 pub use runbook::Saved;
+pub use secrets::{OnSecrets, checked};
 
 /// Writes to a store on behalf of somebody.
 pub struct Recorder<'a> {
     store: &'a mut dyn Store,
     actor: String,
     now: Timestamp,
+    on_secrets: OnSecrets,
 }
 
 /// What became of a draft.
@@ -90,7 +92,13 @@ impl fmt::Display for Findings<'_> {
 impl<'a> Recorder<'a> {
     /// A recorder for `actor`, at `now`.
     pub fn new(store: &'a mut dyn Store, actor: String, now: Timestamp) -> Self {
-        Self { store, actor, now }
+        Self { store, actor, now, on_secrets: OnSecrets::default() }
+    }
+
+    /// The same, which does this where a record holds secrets.
+    #[must_use]
+    pub fn on_secrets(self, on_secrets: OnSecrets) -> Self {
+        Self { on_secrets, ..self }
     }
 
     /// Records a draft; `action` names the command for the event log. With a source key it is idempotent: the same key
@@ -102,7 +110,7 @@ impl<'a> Recorder<'a> {
         let digest = draft.digest();
         let has_id = draft.id.is_some();
         let idempotent = has_id || draft.source.as_ref().is_some_and(|source| source.key.is_some());
-        let change = checked(draft, self.now)?;
+        let (change, detail) = secrets::judged(draft, None, self.now, &self.on_secrets)?;
         let fingerprints = query::fingerprints(&change);
         let (actor, now) = (self.actor.clone(), self.now);
         let mut recorded = None;
@@ -113,7 +121,7 @@ impl<'a> Recorder<'a> {
             }
             let digest = idempotent.then_some(digest.as_str());
             writer.insert(&NewChange { change: &change, json: None, digest, fingerprints: &fingerprints })?;
-            writer.event(&event(&actor, now, action, &change, None))?;
+            writer.event(&event(&actor, now, action, &change, detail.as_deref()))?;
             mark_replaced(writer, &change, &actor, now)?;
             recorded = Some(Recorded::New(change.clone()));
             Ok(())
@@ -127,13 +135,13 @@ impl<'a> Recorder<'a> {
     /// # Errors
     /// [`RecordError`]; [`crate::store::StoreError::LostUpdate`] when somebody edited it in between.
     pub fn edit(&mut self, base: &Change, draft: Draft, action: &str, detail: Option<&str>) -> Result<(Change, bool)> {
-        let mut change = checked(draft_over(base, draft), self.now)?;
+        let (mut change, secrets) = secrets::judged(draft_over(base, draft), Some(base), self.now, &self.on_secrets)?;
         if change == *base {
             return Ok((change, false));
         }
         change.updated_at = self.now;
         change.revision = base.revision + 1;
-        let event = event(&self.actor, self.now, action, &change, detail);
+        let event = event(&self.actor, self.now, action, &change, detail.or(secrets.as_deref()));
         let fingerprints = query::fingerprints(&change);
         let (actor, now) = (self.actor.clone(), self.now);
         self.store.write(&mut |writer| {
@@ -167,17 +175,6 @@ impl<'a> Recorder<'a> {
 pub fn prepare() {
     redact::prepare();
     query::prepare_errors();
-}
-
-/// What recording this draft now would store.
-///
-/// # Errors
-/// [`RecordError::Invalid`] and [`RecordError::Secrets`].
-pub fn checked(draft: Draft, now: Timestamp) -> Result<Change> {
-    let id = ChangeId::from_bits(sys::random::bits()?);
-    let change = draft.validate(&Defaults { id, now }).map_err(RecordError::from)?;
-    let secrets = redact::scan(&change);
-    if secrets.is_empty() { Ok(change) } else { Err(RecordError::Secrets(secrets).into()) }
 }
 
 fn draft_over(base: &Change, draft: Draft) -> Draft {

@@ -6,6 +6,7 @@
 
 mod rules;
 mod texts;
+mod value;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

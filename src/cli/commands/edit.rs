@@ -4,6 +4,7 @@ use clap_complete::engine::ArgValueCompleter;
 use super::{Context, log};
 use crate::cli::fields::{Clear, Fields, Lists};
 use crate::cli::report::Hinted;
+use crate::cli::secrets::SecretFlags;
 use crate::cli::{complete, editor, output, trust};
 use crate::form;
 use crate::model::{Change, Draft, Status};
@@ -32,6 +33,8 @@ pub(in crate::cli) struct Args {
     clear: Vec<Clear>,
     #[command(flatten)]
     fields: Fields,
+    #[command(flatten)]
+    secrets: SecretFlags,
     /// Refuse unless the change is at this revision
     #[arg(long, value_name = "NUMBER")]
     revision: Option<u64>,
@@ -50,7 +53,7 @@ pub(super) fn run(args: Args, context: &Context) -> Result<u8> {
     let draft = if flags {
         by_flags(&args, &base, context, &store)?
     } else {
-        match in_editor(&base, context)? {
+        match in_editor(&args, &base, context)? {
             Some(draft) => draft,
             None => {
                 output::note("Nothing was changed.");
@@ -58,7 +61,8 @@ pub(super) fn run(args: Args, context: &Context) -> Result<u8> {
             }
         }
     };
-    let (change, changed) = context.recorder(&mut store).edit(&base, draft, "edit", None)?;
+    let (change, changed) =
+        context.recorder(&mut store).on_secrets(args.secrets.on_secrets()).edit(&base, draft, "edit", None)?;
     if !changed && !context.globals.quiet {
         output::note("Nothing was changed.");
     }
@@ -85,7 +89,7 @@ fn by_flags(args: &Args, base: &Change, context: &Context, store: &dyn Store) ->
     Ok(draft)
 }
 
-fn in_editor(base: &Change, context: &Context) -> Result<Option<Draft>> {
+fn in_editor(args: &Args, base: &Change, context: &Context) -> Result<Option<Draft>> {
     if context.globals.no_input {
         return Err(Hinted::new(
             "--no-input does not open an editor",
@@ -103,7 +107,7 @@ fn in_editor(base: &Change, context: &Context) -> Result<Option<Draft>> {
             "revision: must stay {}, it is counted by shipnote",
             base.revision
         );
-        editor::check(context, draft)
+        editor::check(context, draft, &args.secrets.on_secrets())
     };
     let mut accept = same_record;
     editor::edit(context, &form::write(base), &mut accept)

@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::Context;
 use crate::cli::fields::{Fields, Lists};
 use crate::cli::report::Hinted;
+use crate::cli::secrets::SecretFlags;
 use crate::cli::text::{escape, escape_lines};
 use crate::cli::view::{BOLD, ID};
 use crate::cli::{checklists, editor, output, prompts, trust};
@@ -46,6 +47,8 @@ pub(in crate::cli) struct Args {
     /// A name of your own: the same key and content again stores nothing twice
     #[arg(long, help_heading = "How it is recorded")]
     key: Option<String>,
+    #[command(flatten)]
+    secrets: SecretFlags,
     /// Show what would be stored
     #[arg(short = 'n', long, help_heading = "How it is recorded")]
     dry_run: bool,
@@ -70,15 +73,15 @@ pub(super) fn run(args: Args, context: &Context) -> Result<u8> {
     };
     let mut code = 0;
     if !args.command.is_empty() {
-        record::checked(draft.clone(), context.now)?;
+        record::checked(draft.clone(), context.now, &args.secrets.on_secrets())?;
         let (command, exit) = run_command(&args.command)?;
         draft.commands.push(command);
         code = u8::try_from(exit).unwrap_or(1);
     }
     let Some(store) = store.as_mut().filter(|_| !args.dry_run) else {
-        return dry_run(&record::checked(draft, context.now)?, args.json);
+        return dry_run(&record::checked(draft, context.now, &args.secrets.on_secrets())?, args.json);
     };
-    let recorded = context.recorder(store).log(draft, "log")?;
+    let recorded = context.recorder(store).on_secrets(args.secrets.on_secrets()).log(draft, "log")?;
     if own {
         trust::own(recorded.change(), None, context);
     }
@@ -119,7 +122,9 @@ fn draft(args: &Args, context: &Context, store: Option<&dyn Store>) -> Result<Op
     }
     let nothing = args.title.is_none() && args.fields.is_empty() && args.from.is_none() && args.from_git.is_none();
     if args.edit {
-        let edited = editor::edit(context, &form::template(&draft), &mut |draft| editor::check(context, draft))?;
+        let edited = editor::edit(context, &form::template(&draft), &mut |draft| {
+            editor::check(context, draft, &args.secrets.on_secrets())
+        })?;
         return Ok(edited.map(|draft| Drafted { draft, own }));
     }
     if nothing {
