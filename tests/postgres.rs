@@ -212,6 +212,19 @@ fn drift_is_seen() {
 }
 
 #[test]
+fn another_version_of_the_analyzer_indexes_anew() {
+    let (mut store, url) = store();
+    let many: Vec<Change> = (0..700).map(|number| change(&format!("Change number {number}"))).collect();
+    store.write(&mut |writer| many.iter().try_for_each(|change| insert_one(writer, change))).unwrap();
+    client(&url)
+        .batch_execute("UPDATE change_text SET words = ''; UPDATE meta SET value = '0' WHERE name = 'analyzer'")
+        .unwrap();
+    assert_eq!(store.count(&query("number")).unwrap(), 0);
+    let again = PostgresStore::open_or_create(address(&url)).unwrap();
+    assert_eq!((again.count(&query("number")).unwrap(), again.drift().unwrap()), (700, Vec::new()));
+}
+
+#[test]
 fn fields_of_a_newer_version_survive_an_edit() {
     let (mut store, url) = store();
     let one = change("one");

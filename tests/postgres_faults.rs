@@ -104,7 +104,7 @@ fn of_many_clients_and_restarts_every_acknowledged_record_is_there_once() {
     let call = |number: usize, call: usize| {
         let title = format!("client {number} call {call}");
         // Some are killed, at another moment each. Who is refused tries again: the key keeps it from being stored twice.
-        let is_killed = (number * 7 + call * 3) % 10 == 0;
+        let is_killed = (number * 7 + call * 3).is_multiple_of(10);
         for _ in 0..500 {
             let mut command = project.shipnote(["log", &title, "--key", &title, "--quiet"]);
             command.env("SHIPNOTE_DATABASE", &url).stdout(Stdio::piped()).stderr(Stdio::piped());

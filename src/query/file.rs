@@ -32,6 +32,11 @@ impl FilePattern {
         self.glob.is_some()
     }
 
+    /// The glob as a regular expression over bytes, as the crate `regex` has it; `None` for one that is no glob.
+    pub fn regex(&self) -> Option<&str> {
+        self.glob.as_ref().map(|glob| glob.glob().regex())
+    }
+
     /// Whether `path` is the path, ends with it (whole parts), lies in it, or matches the glob.
     pub fn matches(&self, path: &str) -> bool {
         if let Some(glob) = &self.glob {

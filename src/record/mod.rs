@@ -11,7 +11,7 @@ use anyhow::Result;
 use crate::model::{Change, ChangeId, Draft, Invalid, RelationKind, Status, Timestamp};
 use crate::query;
 use crate::redact::{self, Finding};
-use crate::store::{Event, NewChange, Store, Tombstone, Writer};
+use crate::store::{Event, NewChange, Store, StoreError, Tombstone, Writer};
 
 mod evidence;
 mod import;
@@ -114,7 +114,7 @@ impl<'a> Recorder<'a> {
         let fingerprints = query::fingerprints(&change);
         let (actor, now) = (self.actor.clone(), self.now);
         let mut recorded = None;
-        self.store.write(&mut |writer| {
+        self.write(idempotent, &mut |writer| {
             if let Some(existing) = existing(writer, &change, &digest, has_id)? {
                 recorded = Some(Recorded::Existing(existing));
                 return Ok(());
@@ -127,6 +127,14 @@ impl<'a> Recorder<'a> {
             Ok(())
         })?;
         recorded.ok_or_else(|| anyhow::anyhow!("the record was not stored"))
+    }
+
+    /// Writes; where the same may be written `twice` it is tried again, once, after the connection was lost.
+    fn write(&mut self, twice: bool, work: &mut dyn FnMut(&mut dyn Writer) -> Result<()>) -> Result<()> {
+        match self.store.write(work) {
+            Err(error) if twice && error.downcast_ref().is_some_and(StoreError::is_lost) => self.store.write(work),
+            other => other,
+        }
     }
 
     /// Stores `draft` as the next revision of `base`. Who recorded it first, when, and from where stay as they are.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use ureq::http::{Method, Request, Response};
+#[cfg(feature = "https")]
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{DefaultResolver, Resolver};
 use ureq::unversioned::transport::DefaultConnector;
@@ -89,11 +90,12 @@ fn ask(check: &HttpCheck, options: &Options, resolver: impl Resolver) -> Result<
         .proxy(None)
         // What a header names is for the host it was written for, and for no other.
         .max_redirects(if check.headers.is_empty() { options.redirects } else { 0 })
-        .max_redirects_will_error(false)
         .allow_non_standard_methods(true)
         .user_agent(concat!("shipnote/", env!("CARGO_PKG_VERSION")))
-        .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
-        .build();
+        .max_redirects_will_error(false);
+    #[cfg(feature = "https")]
+    let config = config.tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build());
+    let config = config.build();
     let agent = Agent::with_parts(config, DefaultConnector::default(), Guard::new(resolver, options));
     let response = send(&agent, check, options).map_err(|error| said(&error, timeout))?;
     let location = response.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);

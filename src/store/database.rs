@@ -115,17 +115,19 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// A URL without what may be a password: for messages about one that cannot be read.
+/// A URL without what may be a password: for messages. Whatever stands before the last `@` but the user is left out, also
+/// where the URL cannot be read.
 pub fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    let (user, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
-    let user = user.split(':').next().unwrap_or_default();
+    let (user, rest) = match rest.rsplit_once('@') {
+        Some((user, rest)) => (user.split([':', '/', '?']).next().unwrap_or_default(), rest),
+        None => ("", rest),
+    };
     let at = if user.is_empty() { "" } else { "@" };
-    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
     let kept: Vec<_> = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("password=")).collect();
     let mark = if kept.is_empty() { "" } else { "?" };
-    format!("{scheme}://{user}{at}{hosts}{path}{mark}{}", kept.join("&"))
+    format!("{scheme}://{user}{at}{path}{mark}{}", kept.join("&"))
 }
 
 /// The same method of the engine.

@@ -102,3 +102,10 @@ pub enum StoreError {
         seconds: u64,
     },
 }
+
+impl StoreError {
+    /// Whether the connection was lost: what could be written twice may be tried again.
+    pub fn is_lost(&self) -> bool {
+        matches!(self, Self::Lost { .. } | Self::Uncertain { .. })
+    }
+}

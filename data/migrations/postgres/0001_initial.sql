@@ -104,11 +104,12 @@ CREATE TABLE change_fingerprint (
 CREATE INDEX change_fingerprint_num ON change_fingerprint (num);
 
 -- The terms of the analyzer. Weights are fields: A title, B error, C command, D reason; with `+` in front A file, B the
--- rest. With `~` in front stands a word as it is written, where its stem does not show it.
+-- rest, with `^` titles once more. With `~` in front stands a word as it is written, where its stem does not show it. Vectors stay in their rows as
+-- far as they fit: searching the latest records reads them one after the other.
 CREATE TABLE change_text (
     num   bigint PRIMARY KEY,
     words tsvector NOT NULL
-);
+) WITH (toast_tuple_target = 8160);
 CREATE INDEX change_text_words ON change_text USING gin (words) WITH (gin_pending_list_limit = 1024);
 
 -- Superseded revisions; the present one is change.doc. Rows are never changed.

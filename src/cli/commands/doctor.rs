@@ -8,7 +8,7 @@ use crate::cli::view::{BAD, BOLD, DIM, GOOD};
 use crate::cli::{checklists, gate, output, report, security};
 use crate::config::{PROJECT_FILE, Setting};
 use crate::model::{OUTPUT, limit};
-use crate::store::{KEPT_RUNS, Store};
+use crate::store::{KEPT_RUNS, Place, Store};
 use crate::{redact, repo, sys};
 
 /// Columns of the names and of the values.
@@ -162,6 +162,10 @@ fn permissions(context: &Context) -> Result<Vec<Line>> {
     let database = context.open().ok().and_then(|store| store.file().map(std::path::Path::to_path_buf));
     let settings = context.config.project().map(|folder| folder.join(PROJECT_FILE));
     for (name, path) in [("database", database), ("settings", settings), ("trusted", Some(trust::file()?))] {
+        if name == "database" && matches!(context.place(), Ok(place) if !matches!(place, Place::File(_))) {
+            lines.push(said("Permissions", name, "on a server, by its roles"));
+            continue;
+        }
         let Some((mode, path)) = path.and_then(|path| Some((sys::files::mode(&path)?, path))) else {
             lines.push(said("Permissions", name, "not there yet"));
             continue;

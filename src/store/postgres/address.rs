@@ -17,6 +17,23 @@ use super::files;
 const PORT: u16 = 5432;
 const SCHEMA: &str = "shipnote";
 
+/// What an address may say.
+const KNOWN: [&str; 13] = [
+    "host",
+    "port",
+    "user",
+    "password",
+    "dbname",
+    "schema",
+    "sslmode",
+    "sslrootcert",
+    "target_session_attrs",
+    "connect_timeout",
+    "statement_timeout",
+    "service",
+    "passfile",
+];
+
 /// Reads an environment variable.
 pub type Environment<'e> = dyn Fn(&str) -> Option<String> + 'e;
 
@@ -220,13 +237,17 @@ fn parts(url: &str) -> Result<Said> {
     let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     let (user, hosts) = match authority.rsplit_once('@') {
         Some((user, hosts)) => (Some(user), hosts),
+        // What follows may be a password: none of it is said.
+        None if rest.contains('@') => bail!("write a / or ? in a user or a password as %2F or %3F, and an @ as %40"),
         None => (None, authority),
     };
     let mut said = Said::new();
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').with_context(|| format!("{pair:?} is not NAME=VALUE"))?;
-        said.push((decoded(name)?, decoded(value)?));
+        let name = decoded(name)?;
+        ensure!(KNOWN.contains(&name.as_str()), "{name:?} is none of {}", KNOWN.join(", "));
+        said.push((name, decoded(value)?));
     }
     if let Some(user) = user {
         let (user, password) = user.split_once(':').map_or((user, None), |(user, password)| (user, Some(password)));
@@ -314,6 +335,10 @@ mod tests {
             assert!(!text.contains("s3cret"), "{text}");
         }
         assert_eq!(without_password(url), "postgres://me@one/records?schema=x");
+        for url in ["postgres://me:s3/cret@one/records", "postgres://me:s?s3cret@one/r"] {
+            let error = refused(url);
+            assert!(!error.contains("cret") && !error.contains("s3") && error.contains("postgres://me@one"), "{error}");
+        }
         let error = refused("postgres://me:s3cret@one/records?sslmode=no");
         assert!(error.contains("sslmode=\"no\" is none of") && !error.contains("s3cret"), "{error}");
     }
@@ -327,6 +352,8 @@ mod tests {
             ("postgres://me@one/r?schema=a-b", "schema=\"a-b\" may have"),
             ("postgres://me@one/%zz", "a % without two hexadecimal digits"),
             ("postgres://me@one/r?x", "\"x\" is not NAME=VALUE"),
+            ("postgres://me@one/r?sslcert=x", "\"sslcert\" is none of host, port"),
+            ("postgres://me:pass/word@one/r", "write a / or ? in a user or a password as %2F"),
             ("postgres://me@one/r?connect_timeout=soon", "connect_timeout=\"soon\" is not a number"),
         ] {
             let error = refused(url);

@@ -10,6 +10,9 @@ use super::words::{self, Known};
 use super::{rows, runbook, write};
 use crate::query::field_texts;
 
+/// Records whose vectors are exchanged at once.
+const REINDEXED: usize = 500;
+
 /// Counts that are stored with one statement.
 const TALLIED: usize = 20_000;
 
@@ -34,6 +37,14 @@ pub(super) fn store_tally(session: &Session, tally: &Tally) -> Result<()> {
     Ok(())
 }
 
+/// Exchanges the vectors of records.
+fn replace(session: &Session, nums: Vec<i64>, vectors: Vec<String>) -> Result<()> {
+    let sql = "UPDATE change_text t SET words = CAST(n.words AS tsvector) FROM unnest($1, $2) n(num, words)
+               WHERE t.num = n.num";
+    session.execute(sql, params![nums, vectors])?;
+    Ok(())
+}
+
 /// Makes the full-text index of everything again, with the analyzer of this version.
 pub(super) fn reindex(session: &Session, version: &str) -> Result<()> {
     write::begin(session)?;
@@ -43,15 +54,19 @@ pub(super) fn reindex(session: &Session, version: &str) -> Result<()> {
             return Ok(());
         }
         let mut known = Known::default();
+        let (mut nums, mut vectors) = (Vec::new(), Vec::new());
         let sql = "SELECT id, doc::text, num FROM change ORDER BY num";
         session.each(sql, &[], u64::MAX, &mut |row| {
             let mut new = HashSet::new();
-            let vector = words::vector(&field_texts(&rows::change(row)?), &known, &mut new);
-            let sql = "UPDATE change_text SET words = CAST($2 AS tsvector) WHERE num = $1";
-            session.execute(sql, params![row.try_get::<_, i64>(2)?, vector])?;
+            vectors.push(words::vector(&field_texts(&rows::change(row)?), &known, &mut new));
+            nums.push(row.try_get(2)?);
             runbook::insert_words(session, new, &mut known)?;
+            if nums.len() == REINDEXED {
+                replace(session, std::mem::take(&mut nums), std::mem::take(&mut vectors))?;
+            }
             Ok(true)
         })?;
+        replace(session, nums, vectors)?;
         runbook::reindex(session, &mut known)?;
         session.execute("UPDATE meta SET value = $1 WHERE name = 'analyzer'", params![version])?;
         Ok(())

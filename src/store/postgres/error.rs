@@ -5,11 +5,10 @@ use std::collections::HashMap;
 use anyhow::Result;
 
 use super::super::in_common::{Key, Shares, look_ups, most_found};
-use super::super::words::Match;
 use super::super::{ErrorHit, Shared, Summary};
 use super::rows::{self, SUMMARY};
 use super::session::{Session, params};
-use super::{evidence, rank, select, words};
+use super::{evidence, rank, select};
 use crate::model::Change;
 use crate::query::{ErrorText, Expr, matches};
 
@@ -27,10 +26,7 @@ pub(super) fn search(session: &Session, error: &ErrorText, conditions: &Expr, mo
                 let sql = "SELECT num FROM change_fingerprint WHERE fingerprint = $1 ORDER BY num DESC LIMIT $2";
                 session.column(sql, params![fingerprint, most_found()])?
             }
-            Key::Words(words) => {
-                let Match::These(query) = words::compile(words) else { continue };
-                rank::newest_with(session, &query, most_found().unsigned_abs())?
-            }
+            Key::Words(words) => rank::newest_with(session, words, most_found().unsigned_abs())?,
         };
         shares.add(look_up, &found);
     }

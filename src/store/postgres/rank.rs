@@ -22,6 +22,8 @@ use crate::query::{Expr, Scorer, ranking, rarity};
 /// Records that are looked at first, and matches among them below which a word is rare.
 const SAMPLE: i64 = 2_048;
 const RARE: i64 = 12;
+/// How much longer it takes to read rows here and there than one after the other.
+const SCATTERED: i64 = 3;
 
 /// The columns that preferences go by, as [`candidate`] reads them.
 const PREFERENCES: &str = "c.at, c.status, c.verified";
@@ -100,15 +102,14 @@ fn gather(session: &Session, selection: &Selection, last: i64, sort: Sort) -> Re
         true => (bounds.newest_of_many, bounds.newest_by_title_of_many),
         false => (bounds.newest, bounds.newest_by_title),
     };
-    let mut found = matches(session, selection, selection.words.as_deref(), (0, last), most + 1)?;
+    let mut found = matches(session, selection, &selection.text, (0, last), most + 1)?;
     let complete = found.len() as u64 <= most;
     if !complete {
         found.pop_first();
         let from = if many { last.saturating_sub(bounds.title_within.cast_signed()).max(0) } else { 0 };
-        if selection.words.is_some()
-            && let Match::These(words) = words::compile(&words::in_title(&selection.text))
-        {
-            found.extend(matches(session, selection, Some(&words), (from, last), most_by_title)?);
+        if selection.words.is_some() {
+            let titled = words::in_title(&selection.text);
+            found.extend(matches(session, selection, &titled, (from, last), most_by_title)?);
         }
     }
     let mut candidates: Vec<_> = found.into_values().rev().collect();
@@ -120,34 +121,46 @@ fn gather(session: &Session, selection: &Selection, last: i64, sort: Sort) -> Re
 
 type Matches = BTreeMap<i64, Candidate>;
 
-/// The matches recorded last, behind the first number of `span` and up to the other one, at most `most`.
+/// The matches recorded last, behind the first number of `span` and up to the other one, at most `most`; `words` are those
+/// of the selection, or others in their place.
 fn matches(
     session: &Session,
     selection: &Selection,
-    words: Option<&str>,
+    words: &Expr,
     (from, last): (i64, i64),
     most: u64,
 ) -> Result<Matches> {
-    let search = Matching { session, selection, words, most };
-    let Some(words) = words.filter(|_| last - from > 4 * SAMPLE) else {
+    let strict = match words::compile(words) {
+        Match::These(strict) => Some(strict),
+        Match::Nothing => return Ok(Matches::new()),
+        Match::AllBut(_) | Match::Everything => None,
+    };
+    let search = Matching { session, selection, words: strict.as_deref(), most };
+    let Some(strict) = strict.as_deref().filter(|_| last - from > 4 * SAMPLE) else {
         return search.between(from, last, most);
     };
-    let mut found = search.between(last - SAMPLE, last, most)?;
+    let mut end = last - SAMPLE;
+    let mut found = search.between(end, last, most)?;
     if found.len() as u64 >= most {
         return Ok(found);
     }
-    let mut bound = Bound::default();
-    let (query, start) = (bound.bind(words), bound.bind(last - SAMPLE));
-    let sql = format!("SELECT count(*) FROM change_text WHERE words @@ CAST({query} AS tsquery) AND num > {start}");
-    let with_words: i64 = session.one(&sql, &bound.values)?.unwrap_or_default();
-    let mut end = last - SAMPLE;
-    if with_words < RARE {
+    let (matching, with_words) = sampled(session, strict, words, end)?;
+    let rows = end - from;
+    let missing = most.cast_signed() - found.len() as i64;
+    // How many rows either way reads: by the index all that have the words, here and there; back in time those that lie
+    // between enough matches, one after the other.
+    let by_index = with_words * rows / SAMPLE * SCATTERED;
+    let back = (SAMPLE * missing / (found.len() as i64).max(1)).min(rows);
+    if with_words < RARE || by_index < back {
         found.extend(search.by_index(from, end)?);
         return Ok(found);
     }
-    // So far back as the latest records promise enough; then twice as far, and so on.
-    let promised = |found: usize| SAMPLE * most.cast_signed() / (found as i64).max(1);
-    let mut step = promised(found.len()).clamp(SAMPLE, 1 << 40);
+    if (found.len() as i64) < matching / 4 {
+        // Another condition is the rarer one, which the planner knows more of.
+        found.extend(search.between(from, end, missing.unsigned_abs())?);
+        return Ok(found);
+    }
+    let mut step = back.max(SAMPLE);
     while end > from && (found.len() as u64) < most {
         let start = (end - step).max(from);
         found.extend(search.between(start, end, most - found.len() as u64)?);
@@ -156,11 +169,24 @@ fn matches(
     Ok(found)
 }
 
+/// How many of the latest records, behind the number `from`, match words, and how many the index would name for them.
+fn sampled(session: &Session, strict: &str, words: &Expr, from: i64) -> Result<(i64, i64)> {
+    let mut bound = Bound::default();
+    let from = bound.bind(from);
+    let mut count = |query: &str| format!("count(*) FILTER (WHERE words @@ CAST({} AS tsquery))", bound.bind(query));
+    let named = match words::compile(&words::loosened(words)) {
+        Match::These(loose) => count(&loose),
+        _ => "count(*)".to_owned(),
+    };
+    let sql = format!("SELECT {}, {named} FROM change_text WHERE num > {from}", count(strict));
+    let row = session.row(&sql, &bound.values)?;
+    row.map_or(Ok((0, 0)), |row| Ok((row.try_get(0)?, row.try_get(1)?)))
+}
+
 /// The numbers of the records that have these words, the latest first, at most `most`.
-pub(super) fn newest_with(session: &Session, words: &str, most: u64) -> Result<Vec<i64>> {
+pub(super) fn newest_with(session: &Session, words: &Expr, most: u64) -> Result<Vec<i64>> {
     let last = last(session)?;
-    let words_alone = Selection::of_words(words.to_owned());
-    let found = matches(session, &words_alone, Some(words), (0, last), most)?;
+    let found = matches(session, &Selection::of_words(), words, (0, last), most)?;
     Ok(found.into_keys().rev().collect())
 }
 
@@ -232,7 +258,7 @@ fn rarities(session: &Session, stems: &[String], last: i64) -> Result<Vec<f64>> 
         return Ok(Vec::new());
     }
     let many = last.unsigned_abs() > ranking().many;
-    let from = if many { last - 4 * SAMPLE } else { 0 };
+    let from = if many { last - SAMPLE } else { 0 };
     let mut bound = Bound::default();
     let counts: Vec<String> = stems
         .iter()
@@ -245,7 +271,7 @@ fn rarities(session: &Session, stems: &[String], last: i64) -> Result<Vec<f64>> 
     let having = |(place, stem): (usize, &String)| -> Result<f64> {
         let count: i64 = row.as_ref().map_or(Ok(0), |row| row.try_get(place))?;
         let having = match many {
-            true if count >= RARE => count as f64 * all / (4 * SAMPLE) as f64,
+            true if count >= RARE => count as f64 * all / SAMPLE as f64,
             true => {
                 let sql = "SELECT count(*) FROM change_text WHERE words @@ CAST($1 AS tsquery)";
                 session.one::<i64>(sql, params![words::stem(stem)])?.unwrap_or_default() as f64

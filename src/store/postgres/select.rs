@@ -51,10 +51,10 @@ impl Selection {
         Ok(Some(selection))
     }
 
-    /// What a full-text query selects.
-    pub(super) fn of_words(query: String) -> Self {
+    /// Everything that has words which are given later.
+    pub(super) fn of_words() -> Self {
         let (conditions, bound) = (Vec::new(), Bound::default());
-        Self { conditions, bound, words: Some(query), text: Expr::Everything, joined: true }
+        Self { conditions, bound, words: None, text: Expr::Everything, joined: true }
     }
 
     /// That a change is among the matches of a full-text query.
@@ -131,6 +131,11 @@ impl Selection {
     /// That a change touched a file.
     fn touched(&mut self, session: &Session, pattern: &FilePattern) -> Result<String> {
         let text = pattern.as_str();
+        if let Some(regex) = plain_regex(pattern) {
+            let (prefix, regex) = (self.bound.bind(beginning(text)), self.bound.bind(regex));
+            let begins = format!("f.path >= {prefix} AND starts_with(f.path, {prefix})");
+            return Ok(format!("c.num IN (SELECT f.num FROM change_file f WHERE {begins} AND f.path ~ {regex})"));
+        }
         if pattern.is_glob() {
             let paths = paths(session, pattern)?;
             return Ok(format!("c.num IN (SELECT num FROM change_file WHERE path = ANY({}))", self.bound.bind(paths)));
@@ -213,16 +218,27 @@ fn nameless(name: &str) -> Metric {
     Metric { name: name.to_owned(), unit: None, before: None, after: None, better: Direction::Lower }
 }
 
+/// A glob as a regular expression of the server, where that means the same: the two count characters and bytes apart, and
+/// have other classes.
+fn plain_regex(pattern: &FilePattern) -> Option<String> {
+    let is_plain = pattern.as_str().is_ascii() && !pattern.as_str().contains(['?', '[', '\\', '{']);
+    let regex = pattern.regex().filter(|_| is_plain)?;
+    Some(regex.strip_prefix("(?-u)").unwrap_or(regex).to_owned())
+}
+
+/// What every path begins with that a glob matches.
+fn beginning(glob: &str) -> &str {
+    let special = glob.find(['*', '?', '[', ']', '{', '}', '\\']).unwrap_or(glob.len());
+    // `**/` at the end of what is literal may stand for nothing, and so may the slash before it.
+    glob[..special].trim_end_matches('/')
+}
+
 /// The paths there are that a glob matches: what it means is said once, in `query`.
 fn paths(session: &Session, pattern: &FilePattern) -> Result<Vec<String>> {
     let text = pattern.as_str();
     // What every match begins and ends with narrows what is read.
-    let special = |c: char| matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | '\\');
-    let first = text.find(special).unwrap_or(text.len());
-    let last = text.rfind(special).map_or(0, |at| at + 1);
-    // `**/` at the end of what is literal may stand for nothing, and so may the slash before it.
-    let prefix = text[..first].trim_end_matches('/');
-    let suffix = text[last..].trim_start_matches('/');
+    let last = text.rfind(['*', '?', '[', ']', '{', '}', '\\']).map_or(0, |at| at + 1);
+    let (prefix, suffix) = (beginning(text), text[last..].trim_start_matches('/'));
     let sql = "SELECT DISTINCT name FROM tally WHERE facet = 'file'
                AND starts_with(name, $1) AND name >= $1 AND right(name, length($2)) = $2";
     let mut found = BTreeSet::new();

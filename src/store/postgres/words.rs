@@ -2,8 +2,9 @@
 //!
 //! One vector a record, of the terms that `query` keeps of its fields ([`index_terms`]): stems with their places, two places
 //! apart where two do not stand next to each other. Weights tell fields: A title, B error, C command, D reason. Paths and the
-//! rest have a [`BESIDE`] in front of each term and places of their own; a word as it is written has a [`SURFACE`]. Neither
-//! mark can be part of a token.
+//! rest have a [`BESIDE`] in front of each term and places of their own; a word as it is written has a [`SURFACE`]. The words of
+//! a title stand there once more, with a [`TITLED`] in front: which records have them in the title is asked for every search,
+//! and the index alone answers that. No mark can be part of a token.
 //!
 //! A vector holds 256 places of a term, places up to 16,383 and a mebibyte
 //! (<https://www.postgresql.org/docs/15/textsearch-limitations.html>). What is beyond is found by its words where there is
@@ -19,6 +20,8 @@ use crate::query::{Expr, Field, Term, can_be_misspelt, index_terms};
 
 /// In front of terms of paths and of the rest.
 const BESIDE: char = '+';
+/// In front of terms of titles.
+const TITLED: char = '^';
 /// In front of words as they are written.
 const SURFACE: char = '~';
 
@@ -36,15 +39,51 @@ const MOST_KNOWN: usize = 500_000;
 /// Weights, in the order of their letters.
 const WEIGHTS: [char; 4] = ['A', 'B', 'C', 'D'];
 
-/// The weight of a field, and whether it is one of those that stand beside.
-fn weight(field: Field) -> (usize, bool) {
+/// Terms with places of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Group {
+    Main,
+    Beside,
+    Titled,
+}
+
+impl Group {
+    fn mark(self) -> Option<char> {
+        match self {
+            Self::Main => None,
+            Self::Beside => Some(BESIDE),
+            Self::Titled => Some(TITLED),
+        }
+    }
+
+    /// A term of the group: a stem, or a word as it is written.
+    fn push(self, text: &mut String, surface: bool, term: &str) {
+        text.extend(self.mark());
+        text.extend(surface.then_some(SURFACE));
+        text.push_str(term);
+    }
+}
+
+/// The group and the weight of a field.
+fn place_of(field: Field) -> (Group, usize) {
     match field {
-        Field::Title => (0, false),
-        Field::Error => (1, false),
-        Field::Command => (2, false),
-        Field::Reason => (3, false),
-        Field::File => (0, true),
-        Field::Context => (1, true),
+        Field::Title => (Group::Main, 0),
+        Field::Error => (Group::Main, 1),
+        Field::Command => (Group::Main, 2),
+        Field::Reason => (Group::Main, 3),
+        Field::File => (Group::Beside, 0),
+        Field::Context => (Group::Beside, 1),
+    }
+}
+
+/// Where a query looks for the words of a field, and which weight they must have: titles have terms of their own.
+fn asked(field: Field) -> (Group, Option<usize>) {
+    match field {
+        Field::Title => (Group::Titled, None),
+        field => {
+            let (group, weight) = place_of(field);
+            (group, Some(weight))
+        }
     }
 }
 
@@ -71,26 +110,35 @@ impl Known {
 /// The vector of a record by the texts of its fields, as text, and its words that are not known yet.
 pub(super) fn vector(fields: &[Vec<&str>], known: &Known, new: &mut HashSet<String>) -> String {
     let mut vector = Vector::default();
-    let mut places = [0_u16; 2];
+    let mut places = [0_u16; 3];
     // The order of the weights: what is beyond the last place is the reason's.
     let order = [Field::Title, Field::Error, Field::Command, Field::Reason, Field::File, Field::Context];
     for field in order {
-        let (weight, beside) = weight(field);
-        let place = &mut places[usize::from(beside)];
+        let (group, weight) = place_of(field);
+        let also = (field == Field::Title).then_some(Group::Titled);
+        let groups: Vec<Group> = also.into_iter().chain([group]).collect();
         let mut surfaces = Vec::new();
+        let pass = |places: &mut [u16; 3]| {
+            groups.iter().for_each(|group| places[*group as usize] = places[*group as usize].saturating_add(1));
+        };
         index_terms(&fields[field.index()], &mut |term| match term {
             Term::Word { stem, surface } => {
-                *place = place.saturating_add(1);
-                vector.add(beside, false, stem, (*place <= LAST_PLACE).then_some(*place), weight);
+                pass(&mut places);
+                for group in &groups {
+                    let place = places[*group as usize];
+                    vector.add(*group, false, stem, (place <= LAST_PLACE).then_some(place), weight);
+                }
                 if can_be_misspelt(surface) && !known.words.contains(surface) && !new.contains(surface) {
                     new.insert(surface.to_owned());
                 }
             }
-            Term::Gap => *place = place.saturating_add(1),
+            Term::Gap => pass(&mut places),
             Term::Surface(surface) => surfaces.push(surface.to_owned()),
         });
-        *place = place.saturating_add(1);
-        surfaces.iter().for_each(|surface| vector.add(beside, true, surface, None, weight));
+        pass(&mut places);
+        for surface in &surfaces {
+            groups.iter().for_each(|group| vector.add(*group, true, surface, None, weight));
+        }
     }
     vector.text()
 }
@@ -110,15 +158,9 @@ struct Vector {
 }
 
 impl Vector {
-    fn add(&mut self, beside: bool, surface: bool, term: &str, place: Option<u16>, weight: usize) {
+    fn add(&mut self, group: Group, surface: bool, term: &str, place: Option<u16>, weight: usize) {
         self.key.clear();
-        if beside {
-            self.key.push(BESIDE);
-        }
-        if surface {
-            self.key.push(SURFACE);
-        }
-        self.key.push_str(term);
+        group.push(&mut self.key, surface, term);
         if !self.terms.contains_key(&self.key) {
             // An entry, its length and padding, and a count.
             let bytes = self.key.len() + 8;
@@ -164,25 +206,22 @@ struct TsQuery;
 impl Language for TsQuery {
     fn phrase(&self, field: Option<Field>, stems: &[String]) -> String {
         match field {
-            Some(field) => {
-                let (weight, beside) = weight(field);
-                phrase(stems, beside, Some(weight))
-            }
-            None => format!("({} | {})", phrase(stems, false, None), phrase(stems, true, None)),
+            Some(field) => phrase(stems, asked(field)),
+            None => format!("({} | {})", phrase(stems, (Group::Main, None)), phrase(stems, (Group::Beside, None))),
         }
     }
 
     fn prefix(&self, field: Option<Field>, stems: &[String], prefix: &str) -> String {
         match (field, stems) {
-            (None, []) => format!("({} | {})", begins_with(prefix, false, None), begins_with(prefix, true, None)),
+            (None, []) => {
+                let within = |group| begins_with(prefix, (group, None));
+                format!("({} | {})", within(Group::Main), within(Group::Beside))
+            }
             (None, stems) => {
                 let fields: Vec<_> = Field::ALL.iter().map(|field| both_in(*field, stems, prefix)).collect();
                 self.any(&fields)
             }
-            (Some(field), []) => {
-                let (weight, beside) = weight(field);
-                begins_with(prefix, beside, Some(weight))
-            }
+            (Some(field), []) => begins_with(prefix, asked(field)),
             (Some(field), stems) => both_in(field, stems, prefix),
         }
     }
@@ -200,28 +239,29 @@ impl Language for TsQuery {
     }
 }
 
-fn lexeme(term: &str, marks: &str, flags: &str) -> String {
-    let flags = if flags.is_empty() { String::new() } else { format!(":{flags}") };
-    format!("'{marks}{term}'{flags}")
+/// A group, and the weight that its terms must have.
+type Within = (Group, Option<usize>);
+
+fn lexeme(term: &str, surface: bool, (group, weight): Within, star: &str) -> String {
+    let mut text = "'".to_owned();
+    group.push(&mut text, surface, term);
+    let weight = weight.map(|weight| WEIGHTS[weight].to_string()).unwrap_or_default();
+    let colon = if star.is_empty() && weight.is_empty() { "" } else { ":" };
+    format!("{text}'{colon}{star}{weight}")
 }
 
-fn phrase(stems: &[String], beside: bool, weight: Option<usize>) -> String {
-    let marks = if beside { "+" } else { "" };
-    let flags = weight.map(|weight| WEIGHTS[weight].to_string()).unwrap_or_default();
-    let words: Vec<_> = stems.iter().map(|stem| lexeme(stem, marks, &flags)).collect();
+fn phrase(stems: &[String], within: Within) -> String {
+    let words: Vec<_> = stems.iter().map(|stem| lexeme(stem, false, within, "")).collect();
     format!("({})", words.join(" <-> "))
 }
 
 /// A word that begins so: by its stem, or by what stands in the text where that is another.
-fn begins_with(prefix: &str, beside: bool, weight: Option<usize>) -> String {
-    let (stem, surface) = if beside { ("+", "+~") } else { ("", "~") };
-    let flags = weight.map_or_else(|| "*".to_owned(), |weight| format!("*{}", WEIGHTS[weight]));
-    format!("({} | {})", lexeme(prefix, stem, &flags), lexeme(prefix, surface, &flags))
+fn begins_with(prefix: &str, within: Within) -> String {
+    format!("({} | {})", lexeme(prefix, false, within, "*"), lexeme(prefix, true, within, "*"))
 }
 
 fn both_in(field: Field, stems: &[String], prefix: &str) -> String {
-    let (weight, beside) = weight(field);
-    format!("({} & {})", phrase(stems, beside, Some(weight)), begins_with(prefix, beside, Some(weight)))
+    format!("({} & {})", phrase(stems, asked(field)), begins_with(prefix, asked(field)))
 }
 
 /// The `tsquery` of an expression of words.
@@ -238,6 +278,27 @@ pub(super) fn stem(stem: &str) -> String {
 pub(super) fn in_files(phrases: &[Vec<String>]) -> String {
     let phrases: Vec<_> = phrases.iter().map(|stems| TsQuery.phrase(Some(Field::File), stems)).collect();
     TsQuery.all(&phrases)
+}
+
+/// What the index can say of an expression without looking at a record: that the words are there, wherever they stand. More
+/// records have that, never fewer.
+pub(super) fn loosened(expr: &Expr) -> Expr {
+    let field = |field: &Option<Field>| field.filter(|field| *field == Field::Title);
+    let words = |of: &Option<Field>, stems: &[String]| {
+        let of = field(of);
+        stems.iter().map(|stem| Expr::Phrase { field: of, stems: vec![stem.clone()] }).collect::<Vec<_>>()
+    };
+    match expr {
+        Expr::All(parts) => Expr::all(parts.iter().map(loosened)),
+        Expr::Any(parts) => Expr::Any(parts.iter().map(loosened).collect()),
+        Expr::Phrase { field, stems } => Expr::all(words(field, stems)),
+        Expr::Prefix { field: of, stems, prefix } => {
+            let prefix = Expr::Prefix { field: field(of), stems: Vec::new(), prefix: prefix.clone() };
+            Expr::all(words(of, stems).into_iter().chain([prefix]))
+        }
+        Expr::Nothing => Expr::Nothing,
+        Expr::Not(_) | Expr::Is(_) | Expr::Everything => Expr::Everything,
+    }
 }
 
 /// The same words, looked for in titles alone; what is asked of another field holds nowhere.
@@ -273,7 +334,16 @@ mod tests {
     #[test]
     fn fields_are_weights_and_marks() {
         let terms = vector_of("Retries", "the retries", "a/b.py");
-        let expected = ["'+a':1A", "'+b':2A", "'+py':3A", "'retri':1A,6", "'the':5", "'~retries':16377,16383A"];
+        let expected = [
+            "'+a':1A",
+            "'+b':2A",
+            "'+py':3A",
+            "'^retri':1A",
+            "'^~retries':16383A",
+            "'retri':1A,6",
+            "'the':5",
+            "'~retries':16377,16383A",
+        ];
         assert_eq!(terms, expected);
     }
 
@@ -294,6 +364,6 @@ mod tests {
         let expected = "(((('a') | ('+a'))) & !((('b') | ('+b'))))";
         assert_eq!(compile(&both), Match::These(expected.to_owned()));
         let prefix = Expr::Prefix { field: Some(Field::Title), stems: vec![], prefix: "re".into() };
-        assert_eq!(compile(&prefix), Match::These("('re':*A | '~re':*A)".into()));
+        assert_eq!(compile(&prefix), Match::These("('^re':* | '^~re':*)".into()));
     }
 }
