@@ -15,10 +15,12 @@ use crate::store::{Event, NewChange, Store, StoreError, Tombstone, Writer};
 
 mod evidence;
 mod import;
+mod purge;
 mod runbook;
 mod secrets;
 
 pub use import::{ImportOptions, ImportReport, RecordedAs, Skipped};
+pub use purge::{KeptSecret, purge_database, scan_database};
 pub use runbook::Saved;
 pub use secrets::{OnSecrets, checked};
 

@@ -44,12 +44,15 @@ pub fn count() -> usize {
 
 /// The secrets in a record, in every text it holds.
 pub fn scan(change: &Change) -> Vec<Finding> {
-    // The common record holds no secret: only for the others is it worth to say where.
-    if texts::any(change, rules::is_secret) { scan_any(change) } else { Vec::new() }
+    scan_any(change)
 }
 
 /// The secrets in any record, in every text of its JSON form.
 pub fn scan_any(record: &impl Serialize) -> Vec<Finding> {
+    // The common record holds no secret: only for the others is it worth to say where.
+    if !texts::any(record, rules::is_secret) {
+        return Vec::new();
+    }
     serde_json::to_value(record).map(|mut value| scan_value(&mut value)).unwrap_or_default()
 }
 

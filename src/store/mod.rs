@@ -21,6 +21,7 @@ mod near;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod related;
+mod rewrite;
 mod runbook;
 mod similar;
 mod sqlite;
@@ -37,6 +38,7 @@ pub use near::{Instead, Search, search_near};
 #[cfg(feature = "postgres")]
 pub use postgres::{Address, Environment, PostgresStore, is_url};
 pub use related::{Related, related};
+pub use rewrite::{ChangeText, Kept, each_kept, rewrite};
 pub use runbook::{Entry, RunbookRevision};
 pub use similar::{Shared, Similar, similar};
 pub use sqlite::SqliteStore;

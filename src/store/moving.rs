@@ -190,6 +190,38 @@ static TABLES: [Table; 9] = [
     },
 ];
 
+impl Table {
+    /// What its rows are called.
+    pub(super) fn what(&self) -> &'static str {
+        self.what
+    }
+}
+
+/// The tables that are copied, in the order in which they can be.
+pub(super) fn tables() -> &'static [Table] {
+    &TABLES
+}
+
+/// What becomes of a row that is copied.
+pub(super) type ChangeRow<'c> = dyn FnMut(&Table, Vec<Cell>) -> Result<Vec<Cell>> + 'c;
+
+/// Copies everything to an empty database, each row as `change` makes it.
+pub(super) fn copy_changed(from: &dyn Movable, to: &mut Database, change: &mut ChangeRow<'_>) -> Result<()> {
+    for table in &TABLES {
+        let mut batch = Vec::with_capacity(BATCH);
+        from.each_row(table, 0, &mut |row| {
+            batch.push(change(table, row)?);
+            if batch.len() == BATCH {
+                to.movable_mut().take_rows(table, &batch, "")?;
+                batch.clear();
+            }
+            Ok(true)
+        })?;
+        to.movable_mut().take_rows(table, &batch, "")?;
+    }
+    Ok(())
+}
+
 /// Takes a row.
 pub(super) type EachRow<'e> = dyn FnMut(Vec<Cell>) -> Result<bool> + 'e;
 

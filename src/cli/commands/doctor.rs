@@ -2,15 +2,18 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::Context;
+use crate::cli::report::Hinted;
 use crate::cli::text::escape;
 use crate::cli::trust::{self, Trust};
 use crate::cli::view::{BAD, BOLD, DIM, GOOD};
 use crate::cli::{checklists, gate, output, report, security};
 use crate::config::{PROJECT_FILE, Setting};
 use crate::model::{OUTPUT, limit};
-use crate::store::{KEPT_RUNS, Place, Store};
+use crate::store::{Database, KEPT_RUNS, Page, Place, Store, rewrite};
 use crate::{redact, repo, sys};
 
+/// Bytes that should be free on the disk of a small database.
+const LEAST_FREE: u64 = 16 * 1024 * 1024;
 /// Columns of the names and of the values.
 const NAME: usize = 16;
 const VALUE: usize = 34;
@@ -18,13 +21,16 @@ const VALUE: usize = 34;
 /// Look whether all is well, or what is on, off and allowed
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  shipnote doctor\n  shipnote doctor --security\n  shipnote doctor --security --json\n\n\
+    after_help = "Examples:\n  shipnote doctor\n  shipnote doctor --security\n  shipnote doctor --security --json\n  shipnote doctor --repair\n\n\
     Exit codes: 0 all is well, 1 something wants to be looked at, 2 it could not look."
 )]
 pub(in crate::cli) struct Args {
     /// Permissions, secrets, checks, limits, commands and logging: what is on, what is off, and where it was set
     #[arg(long)]
     security: bool,
+    /// Make the search index and all else that follows from the records anew, where it does not say what they say
+    #[arg(long, conflicts_with = "security")]
+    repair: bool,
     /// Print it as JSON
     #[arg(long)]
     json: bool,
@@ -46,6 +52,9 @@ struct Line {
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
+    if args.repair {
+        repair(context)?;
+    }
     let lines = if args.security { security_lines(context)? } else { health(context) };
     let well = lines.iter().all(|line| line.well);
     if args.json {
@@ -85,6 +94,54 @@ fn looked(group: &'static str, name: &str, found: Result<String>, hint: &str) ->
     }
 }
 
+/// Makes anew what follows from the records; they are not touched.
+fn repair(context: &Context) -> Result<()> {
+    let mut store = context.open_to_write()?;
+    if let Database::Sqlite(store) = &store {
+        let damage = store.damage()?;
+        if !damage.is_empty() {
+            return Err(Hinted::new(
+                format!("the file itself is damaged: {}", damage.join("; ")),
+                "shipnote db restore FILE takes a backup; shipnote export json saves what can be read",
+            ));
+        }
+    }
+    let wrong = store.drift()?.len();
+    if wrong == 0 {
+        output::note("There is nothing to repair.");
+        return Ok(());
+    }
+    rewrite(&mut store, None, &|_| Ok(None))?;
+    output::note(&format!("Repaired: {wrong} places did not say what the records say."));
+    Ok(())
+}
+
+/// The file of the database as SQLite and the file system see it.
+fn file(context: &Context) -> Result<String> {
+    let database = context.open()?;
+    let Database::Sqlite(store) = &database else { return Ok("kept by a server".to_owned()) };
+    if let Some(name) = sys::disk::network_file_system(store.path()) {
+        anyhow::bail!("it is on a network file system ({name}), where locks cannot be relied on");
+    }
+    let damage = store.damage()?;
+    if let Some(first) = damage.first() {
+        anyhow::bail!("{first} ({} in all)", damage.len());
+    }
+    let size = std::fs::metadata(store.path())?.len();
+    let free = sys::disk::free(store.path()).unwrap_or(u64::MAX);
+    anyhow::ensure!(free > 2 * size.max(LEAST_FREE), "{} MB are free on its disk", free / 1_000_000);
+    Ok(format!("sound, {} MB", size.div_ceil(1_000_000)))
+}
+
+/// Whether the clock is behind what was recorded.
+fn clock(context: &Context) -> Result<String> {
+    let latest = context.open()?.events(Page { offset: 0, most: 1 })?.into_iter().next();
+    match latest.filter(|event| event.at > context.now) {
+        Some(event) => anyhow::bail!("the last event is of {}, which is later than now", event.at),
+        None => Ok("later than the last event".to_owned()),
+    }
+}
+
 fn health(context: &Context) -> Vec<Line> {
     let project = context.config.project().map(|folder| folder.join(PROJECT_FILE).display().to_string());
     let project = project.ok_or_else(|| anyhow::anyhow!("there is no {PROJECT_FILE} here or above"));
@@ -112,10 +169,12 @@ fn health(context: &Context) -> Vec<Line> {
         looked("Project", "database", database(), "shipnote init, then shipnote log"),
         looked(
             "Project",
-            "search index",
-            index(),
-            "shipnote export json --out changes.jsonl, and import it into a new database",
+            "file",
+            file(context),
+            "shipnote db restore FILE takes a backup; make room, or move it to a disk of this machine",
         ),
+        looked("Project", "search index", index(), "shipnote doctor --repair"),
+        looked("Project", "clock", clock(context), "set the clock; times in records stay as they are"),
         looked("Project", "git", git, "install git, or go on without it"),
         looked("Project", "checklists", lists, "mend the file in checklists/"),
         looked("Project", "gate", rules, "docs/gate.md shows what can be set"),

@@ -4,15 +4,17 @@ use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Table, Width, pres
 use super::Context;
 use crate::cli::filters::Filters;
 use crate::cli::output;
+use crate::cli::report::Hinted;
 use crate::cli::text::escape;
 use crate::cli::view::{DIM, ID, status_style};
 use crate::model::{Change, Status};
-use crate::store::{Order, Page, Store, Summary};
+use crate::query::Expr;
+use crate::store::{Event, Order, Page, Store, Summary};
 
 /// List changes, newest first
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  shipnote list\n  shipnote list --service orders --since 30d\n  shipnote list --status draft --json"
+    after_help = "Examples:\n  shipnote list\n  shipnote list --service orders --since 30d\n  shipnote list --status draft --json\n  shipnote list --events"
 )]
 pub(in crate::cli) struct Args {
     #[command(flatten)]
@@ -20,6 +22,9 @@ pub(in crate::cli) struct Args {
     /// How many at most; 0 for all
     #[arg(short = 'n', long = "limit", default_value_t = 20, value_name = "COUNT")]
     limit: u64,
+    /// List what was done instead, the latest first: when, by whom, to which change, and why
+    #[arg(long)]
+    events: bool,
     /// Print them as JSON
     #[arg(long)]
     json: bool,
@@ -29,6 +34,12 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     let store = context.open()?;
     let filter = args.filters.expr(context)?;
     let most = if args.limit == 0 { Page::ALL.most } else { args.limit };
+    if args.events {
+        if filter != Expr::Everything {
+            return Err(Hinted::new("--events lists every event", "leave the filters out"));
+        }
+        return events(&store.events(Page::first(most))?, args.json);
+    }
     if args.json {
         let mut changes: Vec<Change> = Vec::new();
         store.each(&filter, Order::NewestFirst, Page::first(most), &mut |change| {
@@ -57,6 +68,35 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
         output::note("there are more; -n 0 lists all");
     }
     Ok(0)
+}
+
+/// One line an event.
+fn events(events: &[Event], json: bool) -> Result<u8> {
+    if json {
+        let events: Vec<_> = events
+            .iter()
+            .map(|Event { at, actor, action, change, revision, detail }| {
+                serde_json::json!({
+                    "at": at, "actor": actor, "action": action, "change": change, "revision": revision, "detail": detail,
+                })
+            })
+            .collect();
+        output::json(&serde_json::json!({"schema": "shipnote.events/1", "events": events}))?;
+    } else if !events.is_empty() {
+        let rows = events.iter().map(|event| {
+            let detail = event.detail.as_deref().unwrap_or_default();
+            [
+                event.at.to_string(),
+                escape(&event.actor),
+                escape(&event.action),
+                event.change.to_string(),
+                format!("revision {}", event.revision),
+                escape(detail),
+            ]
+        });
+        output::data(&output::columns(rows))?;
+    }
+    Ok(u8::from(events.is_empty()))
 }
 
 /// One line a change where the terminal is wide enough; ids and days are never broken.

@@ -19,6 +19,7 @@ mod publish;
 mod rollback;
 mod run;
 mod runbook;
+mod scan;
 mod search;
 mod ship;
 mod show;
@@ -55,6 +56,7 @@ pub(super) enum Command {
     Delete(delete::Args),
     Publish(publish::Args),
     Templates(templates::Args),
+    Scan(scan::Args),
     Import(import::Args),
     Export(export::Args),
     Config(config::Args),
@@ -88,6 +90,7 @@ impl Command {
             Self::Delete(args) => delete::run(&args, context),
             Self::Publish(args) => publish::run(&args, context),
             Self::Templates(args) => templates::run(&args, context),
+            Self::Scan(args) => scan::run(&args, context),
             Self::Import(args) => import::run(&args, context),
             Self::Export(args) => export::run(&args, context),
             Self::Config(args) => config::run(&args, context),

@@ -5,6 +5,7 @@
 
 mod browse;
 mod bulk;
+mod copy;
 mod drift;
 mod error;
 mod evidence;
@@ -16,6 +17,7 @@ mod open;
 mod postings;
 mod rank;
 mod read;
+mod replace;
 mod rows;
 mod runbook;
 mod segment;

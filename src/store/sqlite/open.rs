@@ -12,6 +12,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::super::StoreError;
+use super::copy;
 use super::write::reindex;
 use crate::query::ANALYZER_VERSION;
 
@@ -126,6 +127,9 @@ fn connect_to_write(path: &Path) -> Result<Connection> {
         // A record of two kilobytes leaves half of a page of four empty. Only a file that is made now takes it.
         connection.pragma_update(None, "page_size", PAGE)?;
         use_write_ahead_log(&connection)?;
+        if version > 0 {
+            copy::before_migration(&connection, path, version)?;
+        }
         migrate(&mut connection, path)?;
     }
     return_to_log(&connection)?;

@@ -1,0 +1,141 @@
+//! Copies of a database: a backup of it, and the way back.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use rusqlite::Connection;
+
+use super::SqliteStore;
+
+impl SqliteStore {
+    /// What SQLite finds wrong with the pages and the references of the file, at most a few lines; none when all is well.
+    ///
+    /// # Errors
+    /// When the file cannot be read at all.
+    pub fn damage(&self) -> Result<Vec<String>> {
+        self.reading(damage(&self.connection))
+    }
+
+    /// Copies the database as it is now to a new file, which is looked through before it gets its name. Others may read and
+    /// write meanwhile.
+    ///
+    /// # Errors
+    /// When there is such a file already, when this database is damaged, and when there is no room.
+    pub fn backup(&self, to: &Path) -> Result<()> {
+        ensure!(!to.exists(), "{} exists already", to.display());
+        let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let staged = tempfile::Builder::new()
+            .prefix(".backup-")
+            .tempdir_in(folder)
+            .with_context(|| format!("cannot write to {}", folder.display()))?;
+        let path = staged.path().join("shipnote.db");
+        self.reading(copy(&self.connection, &path))?;
+        let made = damage(&Connection::open(&path)?)?;
+        ensure!(made.is_empty(), "the copy is damaged, and so may be the database: {}", made.join("; "));
+        File::open(&path)?.sync_all()?;
+        std::fs::rename(&path, to).with_context(|| format!("cannot write {}", to.display()))?;
+        // The name is on disk, too, when this returns.
+        Ok(File::open(folder)?.sync_all()?)
+    }
+
+    /// Takes the content of a backup in place of what is at `path`, which is kept beside it; returns where. The backup is
+    /// looked through first and left as it is.
+    ///
+    /// # Errors
+    /// A backup that is damaged, of a newer version, or no database; then nothing was changed.
+    pub fn restore(path: &Path, backup: &Path, identity: &str) -> Result<Option<PathBuf>> {
+        let folder = path.parent().context("the database is in no folder")?;
+        let staged = tempfile::Builder::new().prefix(".restore-").tempdir_in(folder)?;
+        let copy = staged.path().join("shipnote.db");
+        std::fs::copy(backup, &copy).with_context(|| format!("cannot read {}", backup.display()))?;
+        // Opening it brings its schema up to date.
+        let source = Self::open(&copy).with_context(|| format!("{} is no backup to restore", backup.display()))?;
+        let wrong = source.damage().unwrap_or_else(|error| vec![format!("{error:#}")]);
+        if let Some(first) = wrong.first() {
+            bail!("{} is damaged ({first}): take another backup", backup.display());
+        }
+        source.connection.execute("UPDATE meta SET value = ?1 WHERE name = 'identity'", [identity])?;
+        source.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
+        drop(source);
+        if !path.exists() {
+            std::fs::rename(&copy, path)?;
+            return Ok(None);
+        }
+        let aside = free_name(path, "before-restore");
+        let present = Self::open(path).and_then(|store| store.backup(&aside).map(|()| store));
+        match present {
+            Ok(mut store) => store.replace_by(&copy, &mut |_| Ok(()))?,
+            // What cannot be read is kept as it is.
+            Err(_) => {
+                for ending in ["", "-wal", "-shm", "-journal"] {
+                    let from = with_ending(path, ending);
+                    if from.exists() {
+                        std::fs::rename(&from, with_ending(&aside, ending))?;
+                    }
+                }
+                std::fs::rename(&copy, path)?;
+            }
+        }
+        Ok(Some(aside))
+    }
+}
+
+/// Copies a database before its schema is brought up to date, once for each schema; the copy stands beside it.
+pub(super) fn before_migration(connection: &Connection, path: &Path, version: i64) -> Result<()> {
+    let to = with_ending(path, &format!(".schema-{version}.backup"));
+    if to.exists() {
+        return Ok(());
+    }
+    let staged = with_ending(path, &format!(".schema-{version}.backup.part"));
+    let _ = std::fs::remove_file(&staged);
+    copy(connection, &staged).context("no backup could be made before the schema is brought up to date")?;
+    Ok(std::fs::rename(&staged, &to)?)
+}
+
+fn copy(connection: &Connection, to: &Path) -> Result<()> {
+    connection.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
+    Ok(())
+}
+
+fn damage(connection: &Connection) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    let mut pages = connection.prepare("PRAGMA integrity_check(5)")?;
+    for line in pages.query_map([], |row| row.get::<_, String>(0))? {
+        found.push(line?);
+    }
+    found.retain(|line| line != "ok");
+    let mut references = connection.prepare("PRAGMA foreign_key_check")?;
+    let tables = references.query_map([], |row| row.get::<_, String>(0))?;
+    for table in tables.take(5) {
+        found.push(format!("a row of {} belongs to no record", table?));
+    }
+    Ok(found)
+}
+
+/// A name beside the database that nothing has.
+fn free_name(path: &Path, what: &str) -> PathBuf {
+    let names = (1..).map(|number| with_ending(path, &format!(".{what}-{number}")));
+    names.into_iter().find(|name| !name.exists()).unwrap_or_else(|| with_ending(path, &format!(".{what}")))
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// Opens it as anybody else would.
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_taken_are_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        assert_eq!(free_name(&path, "x"), folder.path().join("a.db.x-1"));
+        std::fs::write(folder.path().join("a.db.x-1"), "").unwrap();
+        assert_eq!(free_name(&path, "x"), folder.path().join("a.db.x-2"));
+    }
+}
