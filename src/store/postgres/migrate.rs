@@ -86,6 +86,9 @@ pub(super) fn code(error: &anyhow::Error) -> Option<SqlState> {
 
 /// Brings the schema up to date. One that is not there is made only if `make`.
 pub(super) fn migrate(session: &Session, make: bool) -> Result<()> {
+    if is_current(session) {
+        return Ok(());
+    }
     let before = version(session)?;
     if before == 0 && !make {
         return Err(StoreError::Missing { path: session.address.to_string() }.into());
@@ -100,6 +103,13 @@ pub(super) fn migrate(session: &Session, make: bool) -> Result<()> {
         })?;
     }
     refresh_analyzer(session)
+}
+
+/// Whether nothing is to be done, by one question; no where that cannot be told.
+fn is_current(session: &Session) -> bool {
+    let sql = "SELECT count(*) FROM meta WHERE (name, value) IN (('schema', $1), ('analyzer', $2))";
+    let versions = params![known_version().to_string(), ANALYZER_VERSION.to_string()];
+    session.one::<i64>(sql, versions).is_ok_and(|found| found == Some(2))
 }
 
 /// Applies what is missing in one transaction. Of many clients that come at once, one does and the others find it done.

@@ -21,6 +21,7 @@ mod rows;
 mod runbook;
 mod select;
 mod session;
+mod table;
 mod tls;
 mod words;
 mod write;
@@ -113,9 +114,8 @@ impl PostgresStore {
 
     fn write_with(&mut self, many: bool, work: &mut dyn FnMut(&mut dyn Writer) -> Result<()>) -> Result<()> {
         self.transact(&mut |session| {
-            if !many {
-                let milliseconds = session.address.statement_timeout.as_millis();
-                session.batch(&format!("SET LOCAL statement_timeout = {milliseconds}"))?;
+            if many {
+                session.batch("SET LOCAL statement_timeout = 0")?;
             }
             let mut write = Write::new(session, many)?;
             work(&mut write)?;

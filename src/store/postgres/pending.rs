@@ -1,8 +1,6 @@
-//! Rows that wait to be written: gathered as text and sent by COPY, a few hundred changes at a time
-//! (<https://www.postgresql.org/docs/15/sql-copy.html>, text format).
+//! Rows that wait to be written: gathered as text, and sent together.
 
 use std::collections::HashSet;
-use std::io::Write as _;
 
 use anyhow::Result;
 
@@ -10,6 +8,7 @@ use super::super::Event;
 use super::rows::{SIDE_TABLES, TextRow, side_rows};
 use super::runbook::insert_words;
 use super::session::Session;
+use super::table::Table;
 use super::words::{self, Known};
 use crate::model::Change;
 use crate::query::field_texts;
@@ -25,11 +24,11 @@ pub(super) const CHANGES: (&str, &str) = (
 );
 const TEXTS: (&str, &str) = ("change_text", "num, words");
 
-/// Rows by table, as COPY reads them.
+/// Rows by table.
 #[derive(Default)]
 pub(super) struct Pending {
-    /// Tables with their columns, in the order in which they were first written to.
-    tables: Vec<(&'static str, String, String)>,
+    /// In the order in which they were first written to.
+    tables: Vec<Table>,
     /// What was written of: ids, keys and commits that the server does not know yet.
     touched: HashSet<String>,
     words: HashSet<String>,
@@ -39,23 +38,11 @@ pub(super) struct Pending {
 impl Pending {
     /// Takes a row.
     pub(super) fn row(&mut self, (table, columns): (&'static str, &str), values: &[Option<String>]) {
-        let place = self.tables.iter().position(|(name, ..)| *name == table).unwrap_or(self.tables.len());
+        let place = self.tables.iter().position(|known| known.name == table).unwrap_or(self.tables.len());
         if place == self.tables.len() {
-            self.tables.push((table, columns.to_owned(), String::new()));
+            self.tables.push(Table::new(table, columns));
         }
-        let (_, _, text) = &mut self.tables[place];
-        let before = text.len();
-        for (place, value) in values.iter().enumerate() {
-            if place > 0 {
-                text.push('\t');
-            }
-            match value {
-                None => text.push_str("\\N"),
-                Some(value) => push_escaped(text, value),
-            }
-        }
-        text.push('\n');
-        self.bytes += text.len() - before;
+        self.bytes += self.tables[place].push(values);
     }
 
     /// Takes what is derived from a change: its side rows and its words.
@@ -100,49 +87,9 @@ impl Pending {
 
     /// Sends everything.
     pub(super) fn send(&mut self, session: &Session, known: &mut Known) -> Result<()> {
-        for (table, columns, text) in self.tables.drain(..) {
-            let mut client = session.client();
-            let mut writer = client.copy_in(&format!("COPY {table} ({columns}) FROM STDIN"))?;
-            writer.write_all(text.as_bytes()).map_err(as_database)?;
-            writer.finish()?;
-        }
+        self.tables.drain(..).try_for_each(|table| table.send(session))?;
         self.touched.clear();
         self.bytes = 0;
         insert_words(session, std::mem::take(&mut self.words), known)
-    }
-}
-
-/// The client hands its own errors through as those of a file.
-fn as_database(error: std::io::Error) -> anyhow::Error {
-    match error.downcast::<postgres::Error>() {
-        Ok(error) => error.into(),
-        Err(error) => error.into(),
-    }
-}
-
-fn push_escaped(text: &mut String, value: &str) {
-    let mut rest = value;
-    while let Some(at) = rest.find(['\\', '\t', '\n', '\r']) {
-        text.push_str(&rest[..at]);
-        text.push_str(match rest.as_bytes()[at] {
-            b'\\' => "\\\\",
-            b'\t' => "\\t",
-            b'\n' => "\\n",
-            _ => "\\r",
-        });
-        rest = &rest[at + 1..];
-    }
-    text.push_str(rest);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_are_escaped() {
-        let mut pending = Pending::default();
-        pending.row(TEXTS, &[Some("a\tb\\c\r\n".to_owned()), None]);
-        assert_eq!(pending.tables[0].2, "a\\tb\\\\c\\r\\n\t\\N\n");
     }
 }

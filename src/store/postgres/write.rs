@@ -49,9 +49,12 @@ pub(super) struct Write<'a> {
 /// Begins a transaction and waits for its turn; returns the number of the transaction.
 pub(super) fn begin(session: &Session) -> Result<String> {
     let (one, other) = session.address.lock(LOCK);
+    let milliseconds = session.address.statement_timeout.as_millis();
+    // The turn has a time of its own (`lock_timeout`).
     let sql = format!(
         "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0;
-         SELECT pg_current_xact_id(), pg_advisory_xact_lock({one}, {other})"
+         SELECT pg_current_xact_id(), pg_advisory_xact_lock({one}, {other});
+         SET LOCAL statement_timeout = {milliseconds}"
     );
     let messages = session.client().simple_query(&sql)?;
     let number = messages.iter().rev().find_map(|message| match message {

@@ -1,0 +1,122 @@
+"""Measures the plan of the speed bench on a PostgreSQL server beside psql and plain SQL; ends with 1 when a goal is missed.
+benches/postgres.sh makes the server and runs it.
+"""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+sys.dont_write_bytecode = True
+from side_by_side import run  # noqa: E402
+
+RUNS, WARM_UP = 20, 1
+#: A command that took longer than this in all is not run again: its median is known well enough.
+ENOUGH_MS, FEWEST_RUNS = 10_000, 5
+#: A rare word may take so long, anything else an eighth of the plain SQL; loading is twice as fast as plain inserts.
+RARE_MS, TIMES, LOAD_TIMES = 40, 8, 2
+#: Records that are inserted one by one to know how fast that is.
+INSERTED = 20_000
+
+PLAIN = """
+    CREATE SCHEMA plain;
+    CREATE TABLE plain.change (num bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, doc json NOT NULL, words tsvector NOT NULL);
+    CREATE INDEX ON plain.change USING gin (words);
+"""
+INSERT = """
+    INSERT INTO plain.change (doc, words) SELECT d, setweight(to_tsvector('simple', d ->> 'title'), 'A')
+        || to_tsvector('simple', concat_ws(' ', d ->> 'reason', d ->> 'expected', d ->> 'baseline', d ->> 'commands',
+            d ->> 'files', d ->> 'owner', d ->> 'service', d ->> 'tags'))
+    FROM (SELECT %s::json AS d) r
+"""
+
+
+class Command:
+    """One program asked one thing."""
+
+    def __init__(self, argv):
+        self.argv, self.times = argv, []
+
+    def measure(self, keep):
+        if len(self.times) >= FEWEST_RUNS and sum(self.times) > ENOUGH_MS:
+            return
+        took, _ = run(self.argv, allowed=(0, 1))
+        if keep:
+            self.times.append(took)
+
+    def p50(self):
+        return sorted(self.times)[(len(self.times) - 1) // 2]
+
+
+def psql(server, *arguments, script=None):
+    argv = ["psql", "-h", server, "-U", "shipnote", "-XqAt", "-v", "ON_ERROR_STOP=1", *arguments, "postgres"]
+    return subprocess.run(argv, input=script, capture_output=True, text=True, check=True).stdout
+
+
+def load_plain(server, changes):
+    """Fills the equal table; returns how many records a second plain inserts store."""
+    psql(server, script=PLAIN)
+    with open(changes) as lines:
+        first = [line.replace("'", "''").rstrip("\n") for _, line in zip(range(INSERTED), lines)]
+    script = "SET standard_conforming_strings = on; BEGIN;" + ";".join(INSERT % f"'{line}'" for line in first) + "; COMMIT;"
+    began = time.perf_counter()
+    psql(server, script=script)
+    rate = len(first) / (time.perf_counter() - began)
+    psql(server, script="TRUNCATE plain.change; CREATE UNLOGGED TABLE plain.raw (line text);")
+    escaped = "sed -e 's/\\\\/\\\\\\\\/g' " + f"'{changes}'"
+    copy = f"{escaped} | psql -h '{server}' -U shipnote -Xq -c 'COPY plain.raw FROM STDIN' postgres"
+    subprocess.run(["sh", "-c", copy], check=True)
+    every = INSERT.replace("(SELECT %s::json AS d) r", "(SELECT line::json AS d FROM plain.raw) r")
+    psql(server, script=f"{every}; DROP TABLE plain.raw; VACUUM ANALYZE plain.change;")
+    return rate
+
+
+def plain_query(match):
+    """The plain SQL of an FTS5 expression: a phrase, a prefix, words that must all or need only one match."""
+    if match.endswith("*"):
+        query = f"to_tsquery('simple', '{match[:-1]}:*')"
+    elif " OR " in match:
+        words = " | ".join(dict.fromkeys(re.findall(r"\w+", match.replace(" OR ", " "))))
+        query = f"to_tsquery('simple', '{words}')"
+    elif match.startswith('"'):
+        query = f"phraseto_tsquery('simple', '{match.strip(chr(34))}')"
+    else:
+        query = f"plainto_tsquery('simple', '{match}')"
+    return (
+        f"SELECT doc FROM plain.change, {query} q WHERE words @@ q ORDER BY ts_rank_cd(words, q) DESC, num DESC LIMIT 20"
+    )
+
+
+def main():
+    program, server, work, count, microseconds = sys.argv[1:]
+    database = f"postgres://shipnote@/postgres?host={server}"
+    changes = pathlib.Path(work) / "changes.jsonl"
+    loaded, plain = int(count) * 1e6 / int(microseconds), load_plain(server, changes)
+    met = loaded >= LOAD_TIMES * plain
+    print(f"import json: {loaded:.0f} records a second, plain inserts {plain:.0f}: {'PASS' if met else 'FAIL'}")
+    sizes = "SELECT pg_size_pretty(sum(pg_total_relation_size(oid))) FROM pg_class WHERE relnamespace = 'shipnote'::regnamespace AND relkind = 'r'"
+    print(f"{count} records take {psql(server, '-c', sizes).strip()} with all indexes")
+    rows = []
+    for row in json.loads((pathlib.Path(work) / "plan.json").read_text())["rows"]:
+        ours = Command([program, "--database", database, *row["shipnote"]])
+        theirs = row["match"] and Command(
+            ["psql", "-h", server, "-U", "shipnote", "-XqAt", "-c", plain_query(row["match"]), "postgres"]
+        )
+        rows.append((row["name"], ours, theirs))
+    for n in range(-WARM_UP, RUNS):
+        for _, ours, theirs in rows:
+            for command in filter(None, (ours, theirs)):
+                command.measure(keep=n >= 0)
+    print(f"\nms, p50 of {RUNS} runs in turns\n{'query':<44} {'shipnote':>9} {'psql':>9} {'goal':>8}")
+    for name, ours, theirs in rows:
+        goal = RARE_MS if name.startswith("rare") else theirs.p50() / TIMES if theirs else None
+        passed = goal is None or ours.p50() <= goal
+        met = met and passed
+        shown = (f"{theirs.p50():>9.1f} {goal:>8.1f}" if theirs else f"{'-':>9} {'-':>8}")
+        print(f"{name[:44]:<44} {ours.p50():>9.1f} {shown}  {'PASS' if passed else 'FAIL'}")
+    sys.exit(0 if met else 1)
+
+
+main()
