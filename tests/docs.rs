@@ -150,3 +150,20 @@ fn the_rules_of_the_gate_are_documented() {
     let written = std::fs::read_to_string("docs/rules.md").unwrap_or_default();
     assert!(written == text, "docs/rules.md is behind: UPDATE_DOCS=1 cargo test --test docs");
 }
+
+/// Promises name the tests that keep them, as `tests/FILE.rs::NAME`.
+#[test]
+fn every_promise_is_kept_by_a_test_that_is_there() {
+    let mut named = 0;
+    for document in ["docs/reliability.md", "docs/security.md"] {
+        let text = std::fs::read_to_string(document).unwrap();
+        for reference in text.split('`').filter(|part| part.starts_with("tests/") && part.contains(".rs::")) {
+            let (file, name) = reference.split_once("::").unwrap();
+            let name = name.rsplit("::").next().unwrap();
+            let source = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{document}: {file}: {error}"));
+            assert!(source.contains(&format!("fn {name}(")), "{document}: there is no {name} in {file}");
+            named += 1;
+        }
+    }
+    assert!(named > 20);
+}

@@ -1,0 +1,96 @@
+//! A damaged database: every command ends with a correct answer or one clear error, and `doctor` sees what is wrong.
+//! The gate flips twenty bits; `SHIPNOTE_TEST_FULL=1` flips two hundred.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test fails by panicking and asks the machine")]
+
+mod support;
+
+use std::process::Output;
+
+use support::project::Project;
+
+/// A database with records of every sort, in one file.
+fn filled() -> (Project, Vec<u8>) {
+    let project = Project::new();
+    for number in 0..40 {
+        let title = format!("Cache the lookup of route {number}");
+        let file = format!("src/route_{number}.py");
+        let metric = format!("p95 latency: {} ms -> 190 ms", 400 + number);
+        project.ok([
+            "log",
+            &title,
+            "--reason",
+            "Clients retry after 500 ms",
+            "--file",
+            &file,
+            "--metric",
+            &metric,
+            "--owner",
+            "team-orders",
+            "--tag",
+            "cache",
+            "--quiet",
+        ]);
+    }
+    project.ok(["db", "backup", "whole.db"]);
+    let whole = std::fs::read(project.path("whole.db")).unwrap();
+    (project, whole)
+}
+
+fn on(project: &Project, args: &[&str]) -> Output {
+    project.shipnote(args).env("SHIPNOTE_DATABASE", project.path("spoilt.db")).output().unwrap()
+}
+
+/// Whether a command ended as it should: with an answer, or with one error that says what to do.
+fn is_clear(output: &Output, what: &str) -> bool {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!said.contains("panicked"), "{what}: {said}");
+    match output.status.code() {
+        Some(0 | 1) => true,
+        Some(2) => {
+            assert_eq!(said.matches("error:").count(), 1, "{what}: {said}");
+            false
+        }
+        code => panic!("{what}: ended with {code:?}: {said}"),
+    }
+}
+
+/// What is spoilt shows: an answer is right, or a command or `doctor` says that something is wrong.
+fn is_right_or_said(project: &Project, bytes: &[u8], expected: &[u8], what: &str) {
+    for beside in ["spoilt.db", "spoilt.db-wal", "spoilt.db-shm", "spoilt.db-journal"] {
+        let _ = std::fs::remove_file(project.path(beside));
+    }
+    std::fs::write(project.path("spoilt.db"), bytes).unwrap();
+    let export = on(project, &["export", "json"]);
+    let answered = is_clear(&export, what);
+    for args in [&["list", "-n", "0"][..], &["search", "lookup"], &["why", "src/route_7.py"], &["scan"]] {
+        is_clear(&on(project, args), what);
+    }
+    let doctor = on(project, &["doctor"]);
+    let well = is_clear(&doctor, what) && doctor.status.success();
+    assert!(!well || (answered && export.stdout == expected), "{what}: it is wrong, and doctor says all is well");
+}
+
+#[test]
+fn a_flipped_bit_is_seen_or_changes_nothing() {
+    let flips = if std::env::var_os("SHIPNOTE_TEST_FULL").is_some() { 200 } else { 20 };
+    let (project, whole) = filled();
+    let expected = project.ok(["export", "json"]).into_bytes();
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    for _ in 0..flips {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let (place, bit) = ((random >> 20) as usize % whole.len(), random >> 61);
+        let mut spoilt = whole.clone();
+        spoilt[place] ^= 1 << bit;
+        is_right_or_said(&project, &spoilt, &expected, &format!("bit {bit} of byte {place}"));
+    }
+}
+
+#[test]
+fn a_file_that_was_cut_is_seen() {
+    let (project, whole) = filled();
+    let expected = project.ok(["export", "json"]).into_bytes();
+    for length in [1, 50, 99, 100, 4_096, 8_192, 20_000, whole.len() / 2, whole.len() - 8_192, whole.len() - 1] {
+        is_right_or_said(&project, &whole[..length], &expected, &format!("the first {length} bytes"));
+    }
+}
