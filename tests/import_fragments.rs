@@ -92,3 +92,15 @@ fn what_is_refused_names_the_file_and_the_rest_can_be_kept() {
     assert!(kept.contains("0 imported, 1 unchanged, 3 left out"), "{kept}");
     assert!(project.refused(["import", "fragments", "missing"]).contains("missing is no folder"));
 }
+
+#[cfg(unix)]
+#[test]
+fn links_and_pipes_are_left_out() {
+    let project = Project::new();
+    project.write("news/1.feature.md", "Good\n");
+    project.write("secret", "secret\n");
+    std::os::unix::fs::symlink(project.path("secret"), project.path("news/2.feature.md")).unwrap();
+    assert!(project.program("mkfifo").arg("news/3.feature.md").status().unwrap().success());
+    let said = project.run(["import", "fragments", "news"]);
+    assert!(said.contains("1 imported, 0 unchanged, 1 left out") && said.contains("no plain file"), "{said}");
+}

@@ -90,6 +90,21 @@ fn what_is_refused_names_the_file_and_the_rest_can_be_kept() {
     assert!(project.refused(["import", "markdown", "nowhere.md"]).contains("nowhere.md"));
 }
 
+#[test]
+fn a_record_that_is_refused_is_named_by_its_file_and_the_next_step_is_said() {
+    let project = documents();
+    // Each line is within the file's limit, the field is not.
+    project.write("docs/notes/long.md", &"A long line of a long note.\n".repeat(45_000));
+    let said = project.refused(["import", "markdown", "docs"]);
+    assert!(said.contains("long.md") && !said.contains("record ") && said.contains("hint:"), "{said}");
+    let said = project.run(["import", "markdown", "docs", "--keep-going"]);
+    assert!(said.contains("long.md") && !said.contains("record ") && said.contains("hint: mend what"), "{said}");
+    std::fs::remove_file(project.path("docs/notes/long.md")).unwrap();
+    project.write("docs/huge.md", &"x".repeat(17 * 1024 * 1024));
+    let said = project.refused(["import", "markdown", "docs"]);
+    assert!(said.contains("huge.md was refused, nothing was stored") && said.contains("hint: split it"), "{said}");
+}
+
 /// YAML whose aliases stand for a billion words.
 fn bomb() -> String {
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();

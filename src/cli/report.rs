@@ -12,6 +12,7 @@ use crate::publish::ForeignFolder;
 use crate::record::RecordError;
 use crate::render::TemplateError;
 use crate::store::StoreError;
+use crate::sys::files::TooLarge;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
@@ -87,6 +88,7 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
             .or_else(|| cause.downcast_ref().map(store_hint))
             .or_else(|| cause.downcast_ref::<FormError>().map(|_| "mend the form and run the command again".to_owned()))
             .or_else(|| cause.downcast_ref::<ForeignFolder>().map(|_| FOLDER_HINT.to_owned()))
+            .or_else(|| cause.downcast_ref::<TooLarge>().map(|_| LARGE_HINT.to_owned()))
             .or_else(|| cause.downcast_ref::<TemplateError>().map(|_| TEMPLATE_HINT.to_owned()))
             .or_else(|| cause.downcast_ref::<InputError>().map(|_| INPUT_HINT.to_owned()))
             .or_else(|| cause.downcast_ref::<CheckError>().map(check_hint))
@@ -99,6 +101,8 @@ const FOLDER_HINT: &str = "name a new or an empty folder: shipnote publish --out
 
 const TEMPLATE_HINT: &str =
     "shipnote templates check says all that is wrong; without the file, the one that comes with shipnote is used";
+
+const LARGE_HINT: &str = "split it into smaller files; an import of a folder leaves it out with --keep-going";
 
 const INPUT_HINT: &str = "mend the input; `shipnote show ID --json` prints a record as an example";
 

@@ -58,6 +58,15 @@ pub struct ImportOptions<'o> {
     pub recorded_as: Option<&'o RecordedAs<'o>>,
     /// Hears how many records were looked at.
     pub progress: Option<&'o dyn Fn(u64)>,
+    /// What a record is called in a refusal, by its place: its file, for instance.
+    pub names: Option<&'o Names<'o>>,
+}
+
+/// See [`ImportOptions::names`].
+pub type Names<'n> = dyn Fn(u64) -> String + Sync + 'n;
+
+fn name_of(names: Option<&Names<'_>>, place: u64) -> String {
+    names.map_or_else(|| format!("record {place}"), |name| name(place))
 }
 
 /// Names the changes that may tell of a draft already.
@@ -101,13 +110,13 @@ impl Recorder<'_> {
     /// # Errors
     /// The first record that is refused, by its place; then nothing is stored.
     pub fn import(&mut self, options: &ImportOptions<'_>, source: &mut Source<'_>) -> Result<ImportReport> {
-        let (now, keep_going) = (self.now, options.keep_going);
-        let mut import = Import { actor: self.actor.clone(), now, keep_going, report: ImportReport::default() };
+        let (now, keep_going, names) = (self.now, options.keep_going, options.names);
+        let mut import = Import { actor: self.actor.clone(), now, keep_going, names, report: ImportReport::default() };
         std::thread::scope(|scope| {
             // Dropped with the closure below: when storing fails, whoever sends hears of it.
             let (send, received) = sync_channel(WAITING);
             let recorded_as = options.recorded_as;
-            scope.spawn(move || prepare_all(source, now, keep_going, recorded_as, &send));
+            scope.spawn(move || prepare_all(source, now, keep_going, recorded_as, names, &send));
             let first = received.iter().take(LARGE).collect::<Result<Vec<_>>>()?;
             let is_large = first.len() == LARGE;
             let mut batches = Some(first.into_iter().map(Ok).chain(received));
@@ -133,12 +142,13 @@ fn prepare_all(
     now: Timestamp,
     keep_going: bool,
     recorded_as: Option<&RecordedAs<'_>>,
+    names: Option<&Names<'_>>,
     send: &SyncSender<Result<Vec<Read>>>,
 ) {
     let mut batch = Vec::with_capacity(BATCH);
     let read = source(&mut |place, draft| {
         let recorded_as = recorded_as.map(|named| named(&draft)).unwrap_or_default();
-        batch.push(match prepared(place, draft, now) {
+        batch.push(match prepared(place, draft, now, names) {
             Ok(prepared) => Read::Prepared(Box::new(Prepared { recorded_as, ..prepared })),
             Err(error) if keep_going && error.is::<RecordError>() => Read::Refused(format!("{error:#}")),
             Err(error) => return Err(error),
@@ -156,12 +166,12 @@ fn prepare_all(
     }
 }
 
-fn prepared(place: u64, draft: Draft, now: Timestamp) -> Result<Prepared> {
+fn prepared(place: u64, draft: Draft, now: Timestamp, names: Option<&Names<'_>>) -> Result<Prepared> {
     let (digest, has_id) = (draft.digest(), draft.id.is_some());
     let defaults = Defaults { id: ChangeId::from_bits(sys::random::bits()?), now };
     let (mut change, mut json) = draft
         .validate_as_json(&defaults)
-        .map_err(|invalid| anyhow::Error::from(RecordError::from(invalid)).context(format!("record {place}")))?;
+        .map_err(|invalid| anyhow::Error::from(RecordError::from(invalid)).context(name_of(names, place)))?;
     let masked = redact::mask_change(&mut change);
     if masked {
         json = serde_json::to_string(&change)?;
@@ -171,18 +181,19 @@ fn prepared(place: u64, draft: Draft, now: Timestamp) -> Result<Prepared> {
 }
 
 /// An import while it runs.
-struct Import {
+struct Import<'o> {
     actor: String,
     now: Timestamp,
     keep_going: bool,
+    names: Option<&'o Names<'o>>,
     report: ImportReport,
 }
 
-impl Import {
+impl Import<'_> {
     fn take(&mut self, writer: &mut dyn Writer, read: Read) -> Result<()> {
         match read {
             Read::Prepared(prepared) => {
-                self.store(writer, &prepared).with_context(|| format!("record {}", prepared.place))
+                self.store(writer, &prepared).with_context(|| name_of(self.names, prepared.place))
             }
             Read::Refused(reason) => {
                 self.report.skipped.push(Skipped { id: None, reason });

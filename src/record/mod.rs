@@ -19,7 +19,7 @@ mod purge;
 mod runbook;
 mod secrets;
 
-pub use import::{ImportOptions, ImportReport, RecordedAs, Skipped};
+pub use import::{ImportOptions, ImportReport, Names, RecordedAs, Skipped};
 pub use purge::{KeptSecret, purge_database, scan_database};
 pub use runbook::Saved;
 pub use secrets::{OnSecrets, checked};

@@ -130,11 +130,21 @@ pub fn read_stdin(most: u64) -> Result<String> {
     read_all(std::io::stdin().lock(), most).context("cannot read standard input")
 }
 
+/// More than is read of a file.
+#[derive(Debug, thiserror::Error)]
+#[error("it is larger than {most} bytes")]
+pub struct TooLarge {
+    /// Bytes that are read.
+    pub most: u64,
+}
+
 fn bytes(input: impl std::io::Read, most: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::io::Read::read_to_end(&mut input.take(most + 1), &mut bytes)?;
-    anyhow::ensure!(bytes.len() as u64 <= most, "it is larger than {most} bytes");
-    Ok(bytes)
+    match bytes.len() as u64 > most {
+        true => Err(TooLarge { most }.into()),
+        false => Ok(bytes),
+    }
 }
 
 /// Calls `each` with every line of a file, or of standard input for none, as bytes without the line break. A line of more

@@ -4,9 +4,10 @@ use serde_json::json;
 use super::Context;
 use crate::cli::output;
 use crate::cli::progress::Progress;
+use crate::cli::report::print_hint;
 use crate::cli::text::escape;
 use crate::model::Draft;
-use crate::record::{ImportOptions, ImportReport};
+use crate::record::{ImportOptions, ImportReport, Names};
 use crate::store::Store;
 
 mod changelog;
@@ -71,17 +72,18 @@ impl Shared {
     }
 
     /// Imports what `read` hands over, with a bar for whoever watches; `total` says how many there are, by how many were
-    /// done, and 0 where nobody knows.
+    /// done, and 0 where nobody knows; `names` what a record is called in a refusal, where that is not its number.
     fn import(
         &self,
         store: &mut dyn Store,
         total: &dyn Fn(u64) -> u64,
         read: &mut (dyn FnMut(&mut Each<'_>) -> Result<()> + Send),
+        names: Option<&Names<'_>>,
         context: &Context,
     ) -> Result<ImportReport> {
         let progress = Progress::new("records", context.globals.quiet);
         let at = |done| progress.at(done, total(done));
-        let options = ImportOptions { progress: Some(&at), ..self.options() };
+        let options = ImportOptions { progress: Some(&at), names, ..self.options() };
         context.recorder(store).import(&options, read)
     }
 
@@ -106,6 +108,9 @@ impl Shared {
         }
         for skip in skipped {
             output::note(&format!("left out: {}", escape(&skip.reason)));
+        }
+        if self.keep_going && skipped.iter().any(|skip| skip.id.is_none()) {
+            print_hint("mend what was refused and import again: what is stored already is left as it is");
         }
         Ok(())
     }

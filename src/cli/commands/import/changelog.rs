@@ -1,7 +1,6 @@
-use std::io::Read as _;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 
 use super::{Context, Each, Shared};
 use crate::cli::markdown_files;
@@ -31,10 +30,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     let path = context.path(&args.file);
     let (text, key) = if args.file.as_os_str() == "-" {
-        let mut text = String::new();
-        std::io::stdin().lock().take(MOST_BYTES + 1).read_to_string(&mut text).context("standard input is no text")?;
-        ensure!(text.len() as u64 <= MOST_BYTES, "standard input has more than {MOST_BYTES} bytes");
-        (text, "CHANGELOG.md".to_owned())
+        (sys::files::read_stdin(MOST_BYTES)?, "CHANGELOG.md".to_owned())
     } else {
         (sys::files::read_text(&path, MOST_BYTES)?, markdown_files::key(&path, path.parent().unwrap_or(&path), context))
     };
@@ -45,7 +41,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     let read = &mut |each: &mut Each<'_>| changelog::read(&text, &origin, each);
     let report = args
         .shared
-        .import(&mut store, &|_| 0, read, context)
+        .import(&mut store, &|_| 0, read, Some(&|line| format!("line {line}")), context)
         .with_context(|| format!("{} was refused, nothing was stored", args.file.display()))?;
     args.shared.print(&report, context)?;
     Ok(0)

@@ -30,7 +30,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     let input = Input::open(&args.file, context)?;
     let mut store = context.open_to_write()?;
     let read = &mut |each: &mut Each<'_>| import::csv::read(input.reader(), &args.map, &args.source, each);
-    let report = input.refused(args.shared.import(&mut store, &|done| input.total(done), read, context))?;
+    let report = input.refused(args.shared.import(&mut store, &|done| input.total(done), read, None, context))?;
     args.shared.print(&report, context)?;
     Ok(0)
 }

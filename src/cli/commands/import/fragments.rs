@@ -53,13 +53,17 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
         return Ok(0);
     }
     let mut store = context.open_to_write()?;
+    let name = |place: u64| {
+        let found = usize::try_from(place).ok().and_then(|place| read.get(place.checked_sub(1)?));
+        found.map_or_else(String::new, |(path, _)| path.display().to_string())
+    };
     let hand_over = &mut |each: &mut Each<'_>| {
         (1..).zip(&read).try_for_each(|(place, (path, read))| {
             each(place, read.draft.clone())
                 .with_context(|| format!("{} was refused, nothing was stored", path.display()))
         })
     };
-    let mut report = args.shared.import(&mut store, &|_| read.len() as u64, hand_over, context)?;
+    let mut report = args.shared.import(&mut store, &|_| read.len() as u64, hand_over, Some(&name), context)?;
     report.skipped.extend(left_out.into_iter().map(|reason| Skipped { id: None, reason }));
     args.shared.print(&report, context)?;
     Ok(0)
@@ -75,6 +79,11 @@ fn read_all(root: &Path, args: &Args, context: &Context, left_out: &mut Vec<Stri
     let mut read = Vec::new();
     for path in files {
         let name = path.strip_prefix(root).unwrap_or(&path).to_owned();
+        // Whoever opened a pipe would wait for its other end.
+        if !path.is_file() {
+            left_out.push(format!("{}: it is no plain file", name.display()));
+            continue;
+        }
         match read_one(&path, root, &dates, &around, context) {
             Ok(Some(fragment)) => read.push((name, fragment)),
             Ok(None) => left_out.push(format!(

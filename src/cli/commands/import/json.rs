@@ -34,7 +34,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     let mut store = context.open_to_write()?;
     let mut runbooks = Vec::new();
     let read = &mut |each: &mut Each<'_>| read(input.reader(), args, each, &mut runbooks, context.now);
-    let mut report = input.refused(args.shared.import(&mut store, &|done| input.total(done), read, context))?;
+    let mut report = input.refused(args.shared.import(&mut store, &|done| input.total(done), read, None, context))?;
     report.add(context.recorder(&mut store).import_copies(&runbooks)?);
     args.shared.print(&report, context)?;
     Ok(0)

@@ -54,13 +54,17 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
         }
     }
     let mut store = context.open_to_write()?;
+    let name = |place: u64| {
+        let found = usize::try_from(place).ok().and_then(|place| drafts.get(place.checked_sub(1)?));
+        found.map_or_else(String::new, |(path, _)| path.display().to_string())
+    };
     let read = &mut |each: &mut Each<'_>| {
         (1..).zip(&drafts).try_for_each(|(place, (path, draft))| {
             let draft = Draft { service: draft.service.clone().or_else(|| args.service.clone()), ..draft.clone() };
             each(place, draft).with_context(|| format!("{} was refused, nothing was stored", path.display()))
         })
     };
-    let mut report = args.shared.import(&mut store, &|_| drafts.len() as u64, read, context)?;
+    let mut report = args.shared.import(&mut store, &|_| drafts.len() as u64, read, Some(&name), context)?;
     report.skipped.extend(left_out.into_iter().map(|reason| Skipped { id: None, reason }));
     for (draft, path) in runbooks {
         let draft = RunbookDraft { service: draft.service.or_else(|| args.service.clone()), ..draft };
