@@ -77,6 +77,7 @@ fn retries_page(number: u32) -> Value {
 fn what_is_refused_names_the_file_and_the_rest_can_be_kept() {
     let project = Project::new();
     project.write("news/1.feature.md", "One\n");
+    std::fs::write(project.path("news/logo.png"), [0x89, 0xff]).unwrap();
     project.write("news/bad.yaml", "kind: Added\nbody: Text\ntime: yesterday\n");
     let refused = project.refused(["import", "fragments", "news"]);
     assert!(
@@ -85,11 +86,11 @@ fn what_is_refused_names_the_file_and_the_rest_can_be_kept() {
     );
     assert!(changes(&project).is_empty());
     let kept = project.run(["import", "fragments", "news", "--keep-going"]);
-    assert!(kept.contains("1 imported, 0 unchanged, 1 left out") && kept.contains("left out: bad.yaml:"), "{kept}");
+    assert!(kept.contains("1 imported, 0 unchanged, 2 left out") && kept.contains("left out: bad.yaml:"), "{kept}");
     std::fs::write(project.path("news/2.feature.md"), [0xff, 0xfe]).unwrap();
     std::fs::write(project.path("news/3.feature.md"), vec![b'x'; 9 << 20]).unwrap();
     let kept = project.run(["import", "fragments", "news", "--keep-going"]);
-    assert!(kept.contains("0 imported, 1 unchanged, 3 left out"), "{kept}");
+    assert!(kept.contains("0 imported, 1 unchanged, 4 left out"), "{kept}");
     assert!(project.refused(["import", "fragments", "missing"]).contains("missing is no folder"));
 }
 

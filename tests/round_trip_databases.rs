@@ -54,7 +54,7 @@ proptest! {
         let exported = project.ok(["export", "json"]);
         prop_assert_eq!(exported.lines().count(), changes.len() + runbooks.len());
         let copy = imported(&exported);
-        prop_assert_eq!(copy.ok(["export", "json"]), exported.clone());
+        prop_assert_eq!(&copy.ok(["export", "json"]), &exported);
         let again = copy.with_input(["import", "json", "-"], exported.as_bytes());
         let said = String::from_utf8_lossy(&again.stderr).into_owned();
         prop_assert!(said.contains(&format!("0 imported, {} unchanged, 0 left out", exported.lines().count())), "{said}");

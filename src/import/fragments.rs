@@ -113,6 +113,12 @@ pub fn read(text: &str, file: &File<'_>, around: &Around) -> Result<Option<Read>
     Ok(Some(Read { draft: draft(said, file, around)?, why }))
 }
 
+/// Whether a file may be a fragment, going by its name: others need not be read.
+pub fn may_be(name: &str, around: &Around) -> bool {
+    let has = |ending: &&str| name.ends_with(ending);
+    is_yaml(name) || [".md", ".rst", ".txt"].iter().any(has) || towncrier(name, "-", around).is_some()
+}
+
 /// The types that the settings of changie or towncrier name: `.changie.yaml`, `towncrier.toml`, `pyproject.toml`.
 ///
 /// # Errors
@@ -323,6 +329,7 @@ mod tests {
             let draft = read_as(name, "Cache the lookup.\n", &around()).unwrap();
             assert_eq!((draft.kind, !draft.links.is_empty()), (kind, issue), "{name}");
         }
+        assert!(may_be("1.feature", &around()) && !may_be("logo.png", &around()));
         for name in ["README.md", "template.rst", "feature.md", "v1.0.0.md", "123.feature.png", ".gitignore"] {
             assert!(read_as(name, "text", &around()).is_none(), "{name}");
         }

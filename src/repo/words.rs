@@ -12,9 +12,8 @@ pub fn kind(title: &str) -> Option<Kind> {
         "add" | "adds" | "added" | "implement" | "implements" | "introduce" | "support" | "allow" | "enable" => {
             Kind::Feature
         }
-        "fix" | "fixes" | "fixed" | "fixing" | "bugfix" | "correct" | "repair" | "resolve" | "prevent" | "avoid" => {
-            Kind::Fix
-        }
+        "fix" | "fixes" | "fixed" | "fixing" | "bugfix" | "bug" | "correct" | "repair" | "resolve" | "prevent"
+        | "avoid" => Kind::Fix,
         "optimize" | "optimise" | "speed" | "faster" | "cache" | "perf" => Kind::Performance,
         "refactor" | "refactored" | "simplify" | "rename" | "cleanup" | "clean" | "extract" | "move" | "inline" => {
             Kind::Refactor

@@ -109,7 +109,7 @@ fn changed(table: &Table, mut row: Vec<Cell>, change: &ChangeText<'_>) -> Result
     let document = table.columns.iter().position(|(name, _)| *name == "doc").map(|place| row[place].clone());
     match (table.name, document) {
         (CHANGE, Some(Cell::Text(text))) => {
-            repeat_change(table, &mut row, &document::change("that is rewritten", &text)?)
+            repeat_change(table, &mut row, &document::change("that is rewritten", &text)?);
         }
         (RUNBOOK, Some(Cell::Text(text))) => {
             let runbook = document::runbook(&text)?;

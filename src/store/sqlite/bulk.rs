@@ -34,7 +34,7 @@ pub(super) enum Index {
     /// Changes of a database that had none, until they are enough.
     Gathering(Batch),
     /// They are many.
-    Beside(Thread),
+    Beside(Box<Thread>),
 }
 
 /// Takes the number of a change and the texts of its fields.
@@ -101,7 +101,7 @@ impl Index {
                 batch.push(num, change);
                 if batch.nums.len() == LARGE {
                     let first = std::mem::take(batch);
-                    *self = Self::Beside(Thread::start(main, first)?);
+                    *self = Self::Beside(Box::new(Thread::start(main, first)?));
                 }
             }
             Self::Beside(thread) => {

@@ -135,7 +135,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.db");
         assert_eq!(free_name(&path, "x"), folder.path().join("a.db.x-1"));
-        std::fs::write(folder.path().join("a.db.x-1"), "").unwrap();
+        File::create(folder.path().join("a.db.x-1")).unwrap();
         assert_eq!(free_name(&path, "x"), folder.path().join("a.db.x-2"));
     }
 }

@@ -135,6 +135,9 @@ fn read_one(
     context: &Context,
 ) -> Result<Option<Read>> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    if !fragments::may_be(name, around) {
+        return Ok(None);
+    }
     let text = sys::files::read_text(path, 2 * limit::RECORD as u64)?;
     let key = markdown_files::key(path, root, context);
     let committed = path.canonicalize().ok().and_then(|path| dates.get(&path)).copied();
