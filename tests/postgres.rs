@@ -11,8 +11,8 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use shipnote::model::{Change, ChangeId, Defaults, Draft};
-use shipnote::query::Expr;
-use shipnote::store::{NewChange, PostgresStore, SqliteStore, Store, StoreError, Writer};
+use shipnote::query::{Expr, matches};
+use shipnote::store::{NewChange, Page, PostgresStore, Sort, SqliteStore, Store, StoreError, Writer};
 use support::postgres::{address, client, store, url};
 use support::project::{Project, transcript};
 use support::query;
@@ -208,6 +208,36 @@ fn drift_is_seen() {
         client(&url).batch_execute(sql).unwrap();
         let drift = store.drift().unwrap().join("\n");
         assert!(drift.contains(expected), "{sql}: {drift}");
+    }
+}
+
+#[test]
+fn a_file_that_thousands_touch_is_looked_for_among_the_latest() {
+    let (mut store, _) = store();
+    let many: Vec<Change> = (0..5_300)
+        .map(|number| {
+            let files =
+                if number % 53 == 7 { vec!["docs/a.md".into()] } else { vec!["src/api.py".into(), "src/b.py".into()] };
+            Change { files, ..change(&format!("Change number {number}")) }
+        })
+        .collect();
+    store.write_many(&mut |writer| many.iter().try_for_each(|change| insert_one(writer, change))).unwrap();
+    for (text, expected) in [
+        ("file:api.py", 5_200),
+        ("file:src", 5_200),
+        ("file:src/*.py", 5_200),
+        ("file:src/{api,b}.py", 5_200),
+        ("NOT file:api.py", 100),
+        ("file:docs/", 100),
+        ("file:pi.py", 0),
+    ] {
+        let expr = query(text);
+        assert_eq!(store.count(&expr).unwrap(), expected, "{text}");
+        let found = store.search(&expr, Sort::Recent, Page::first(400)).unwrap().hits;
+        assert_eq!(found.len() as u64, expected.min(400), "{text}");
+        assert!(found.iter().all(|hit| matches(&expr, &hit.change, None)), "{text}");
+        let ranked = store.search(&expr.and(query("number")), Sort::Relevance, Page::first(10)).unwrap().hits;
+        assert_eq!(ranked.len() as u64, expected.min(10), "{text}");
     }
 }
 

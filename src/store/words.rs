@@ -1,6 +1,6 @@
 //! An expression of words as one full-text query: what every engine's language has in common.
 
-use crate::query::{Expr, Field, FilePattern, analyze};
+use crate::query::{Expr, Field};
 
 /// A full-text query language.
 pub(super) trait Language {
@@ -93,23 +93,4 @@ fn all(parts: impl Iterator<Item = Match>, language: &dyn Language) -> Match {
         (false, true) => Match::These(language.all(&wanted)),
         (false, false) => Match::These(language.without(&language.all(&wanted), &language.any(&unwanted))),
     }
-}
-
-/// The words that stand in every path a pattern matches: those of a path as a phrase, those of a glob by its literal parts.
-/// Empty when there are none to look up.
-pub(super) fn path_phrases(pattern: &FilePattern) -> Vec<Vec<String>> {
-    let text = pattern.as_str();
-    // An alternative or a class may stand across parts.
-    if pattern.is_glob() && text.contains(['{', '[', '\\']) {
-        return Vec::new();
-    }
-    let parts: Vec<&str> = match pattern.is_glob() {
-        true => text.split('/').filter(|part| !part.contains(['*', '?'])).collect(),
-        false => vec![text],
-    };
-    parts
-        .into_iter()
-        .map(|part| analyze(part).into_iter().map(|token| token.stem).collect::<Vec<_>>())
-        .filter(|stems| !stems.is_empty())
-        .collect()
 }

@@ -58,6 +58,8 @@ CREATE TABLE change_file (
     PRIMARY KEY (path, num)
 );
 CREATE INDEX change_file_num ON change_file (num);
+-- Paths are named by their ends, too.
+CREATE INDEX change_file_end ON change_file (reverse(path) COLLATE "C");
 
 CREATE TABLE change_tag (
     tag text COLLATE "C" NOT NULL,

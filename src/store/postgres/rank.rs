@@ -60,7 +60,7 @@ pub(super) fn put_best_first(session: &Session, candidates: &mut [Candidate]) ->
 }
 
 pub(super) fn search(session: &Session, expr: &Expr, sort: Sort, page: Page) -> Result<Found> {
-    let Some(selection) = Selection::new(session, expr)? else { return Ok(Found::default()) };
+    let Some(selection) = Selection::new(session, expr, true)? else { return Ok(Found::default()) };
     let ranked = selection.words.is_some() && sort != Sort::Recent || sort == Sort::Metric;
     if !ranked {
         return newest(session, selection, page);
@@ -215,11 +215,14 @@ impl Matching<'_> {
     fn by_index(&self, from: i64, end: i64) -> Result<Matches> {
         let mut bound = self.selection.bound.clone();
         let (query, from, end) = (bound.bind(self.words.unwrap_or_default()), bound.bind(from), bound.bind(end));
+        let others = self.selection.others();
+        // Vectors are long: they are kept only for a condition that asks them something else.
+        let columns = if others.contains("t.words") { "num, words" } else { "num" };
         let sql = format!(
-            "WITH t AS MATERIALIZED (SELECT num, words FROM change_text WHERE words @@ CAST({query} AS tsquery))
+            "WITH t AS MATERIALIZED (SELECT {columns} FROM change_text
+                                     WHERE words @@ CAST({query} AS tsquery) AND num > {from} AND num <= {end})
              SELECT c.num, {PREFERENCES} FROM t JOIN change c ON c.num = t.num
-             WHERE t.num > {from} AND t.num <= {end} AND {} ORDER BY t.num DESC LIMIT {}",
-            self.selection.others(),
+             WHERE {others} ORDER BY t.num DESC LIMIT {}",
             self.most
         );
         self.read(&sql, &bound)

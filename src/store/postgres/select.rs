@@ -5,13 +5,18 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use postgres::Row;
 
-use super::super::words::{Match, divided, is_text, path_phrases};
+use super::super::words::{Match, divided, is_text};
 use super::super::{Order, Page, Summary};
 use super::rows::{self, DOCUMENT, SUMMARY};
 use super::session::{Bound, Session, params};
 use super::words;
 use crate::model::{Change, Conclusion, Direction, Metric, Status};
 use crate::query::{Condition, Expr, FilePattern, MetricCondition, MetricTest, Part};
+
+/// A page that is read by walking back in time.
+const FEW: u64 = 500;
+/// Changes with a path that are named one by one.
+const MOST_LOOKED_UP: usize = 5_000;
 
 /// A `FROM … WHERE …` and its parameters.
 #[derive(Debug, Clone)]
@@ -25,13 +30,16 @@ pub(super) struct Selection {
     pub(super) text: Expr,
     /// Whether the full-text index is asked at all.
     joined: bool,
+    /// Whether only a few of the latest will be read.
+    few: bool,
 }
 
 impl Selection {
-    /// What the expression selects; `None` when that is nothing.
-    pub(super) fn new(session: &Session, expr: &Expr) -> Result<Option<Self>> {
+    /// What the expression selects, to be read not far beyond the latest if `few`; `None` when that is nothing.
+    pub(super) fn new(session: &Session, expr: &Expr, few: bool) -> Result<Option<Self>> {
         let (text, others) = divided(expr);
-        let mut selection = Self { conditions: Vec::new(), bound: Bound::default(), words: None, text, joined: false };
+        let mut selection =
+            Self { conditions: Vec::new(), bound: Bound::default(), words: None, text, joined: false, few };
         match words::compile(&selection.text) {
             Match::Everything => {}
             Match::Nothing => return Ok(None),
@@ -54,7 +62,7 @@ impl Selection {
     /// Everything that has words which are given later.
     pub(super) fn of_words() -> Self {
         let (conditions, bound) = (Vec::new(), Bound::default());
-        Self { conditions, bound, words: None, text: Expr::Everything, joined: true }
+        Self { conditions, bound, words: None, text: Expr::Everything, joined: true, few: true }
     }
 
     /// That a change is among the matches of a full-text query.
@@ -131,33 +139,47 @@ impl Selection {
     /// That a change touched a file.
     fn touched(&mut self, session: &Session, pattern: &FilePattern) -> Result<String> {
         let text = pattern.as_str();
+        let bound = &mut self.bound;
         if let Some(regex) = plain_regex(pattern) {
-            let (prefix, regex) = (self.bound.bind(beginning(text)), self.bound.bind(regex));
-            let begins = format!("f.path >= {prefix} AND starts_with(f.path, {prefix})");
-            return Ok(format!("c.num IN (SELECT f.num FROM change_file f WHERE {begins} AND f.path ~ {regex})"));
+            let (prefix, regex) = (bound.bind(beginning(text)), bound.bind(regex));
+            let is_one = format!("(f.path >= {prefix} AND starts_with(f.path, {prefix}) AND f.path ~ {regex})");
+            return self.with_path(session, &[is_one]);
         }
         if pattern.is_glob() {
             let paths = paths(session, pattern)?;
-            return Ok(format!("c.num IN (SELECT num FROM change_file WHERE path = ANY({}))", self.bound.bind(paths)));
+            let is_one = format!("f.path = ANY({})", bound.bind(paths));
+            return self.with_path(session, &[is_one]);
         }
-        let (path, end) = (self.bound.bind(text), self.bound.bind(format!("/{text}")));
-        let (folder, after) = (self.bound.bind(format!("{text}/")), self.bound.bind(format!("{text}0")));
-        // `0` is behind `/`.
-        let whole = format!("(f.path = {path} OR (f.path >= {folder} AND f.path < {after}))");
-        let ends = format!("right(f.path, length({end})) = {end}");
-        let found = format!("SELECT f.num FROM change_file f WHERE {whole}");
-        // The words of the path are looked up first, to look at the paths of few changes; those with more files than are
-        // indexed are all looked at.
-        let by_end = match path_phrases(pattern) {
-            phrases if phrases.is_empty() => format!("SELECT f.num FROM change_file f WHERE {ends}"),
-            phrases => {
-                let query = self.bound.bind(words::in_files(&phrases));
-                let with_words = format!("SELECT num FROM change_text WHERE words @@ CAST({query} AS tsquery)");
-                let cut = "SELECT num FROM change WHERE cut";
-                format!("SELECT f.num FROM change_file f WHERE f.num IN ({with_words} UNION ALL {cut}) AND {ends}")
-            }
-        };
-        Ok(format!("c.num IN ({found} UNION ALL {by_end})"))
+        // The path itself, what lies in it (`0` is behind `/`), and what ends with it: by the index of paths read backwards.
+        let (path, folder) = (bound.bind(text), bound.bind(format!("{text}/")));
+        let after = bound.bind(format!("{text}0"));
+        let end: String = format!("/{text}").chars().rev().collect();
+        let (behind, end) = (bound.bind(format!("{end}{}", char::MAX)), bound.bind(end));
+        let (is_it, is_in) = (format!("f.path = {path}"), format!("(f.path >= {folder} AND f.path < {after})"));
+        let ends = format!(
+            "(reverse(f.path) >= {end} AND reverse(f.path) < {behind} AND starts_with(reverse(f.path), {end}))"
+        );
+        self.with_path(session, &[is_it, is_in, ends])
+    }
+
+    /// That a change has a path of which one of these holds, each of which an index finds.
+    fn with_path(&mut self, session: &Session, conditions: &[String]) -> Result<String> {
+        let each = |condition: &String| format!("SELECT f.num FROM change_file f WHERE {condition}");
+        let found = conditions.iter().map(each).collect::<Vec<_>>().join(" UNION ALL ");
+        if !self.few {
+            return Ok(format!("c.num IN ({found})"));
+        }
+        let sql = format!("{found} LIMIT {}", MOST_LOOKED_UP + 1);
+        let nums: Vec<i64> = session.column(&sql, &self.bound.values)?;
+        Ok(match nums.len() <= MOST_LOOKED_UP {
+            true => format!("c.num = ANY({})", self.bound.bind(nums)),
+            // An aggregate keeps the planner from collecting and sorting all of them: the changes that are read are looked at
+            // one by one, and those are few.
+            false => format!(
+                "(SELECT coalesce(bool_or({}), false) FROM change_file f WHERE f.num = c.num)",
+                conditions.join(" OR ")
+            ),
+        })
     }
 
     /// That a change has a metric. Names are compared by their words, which only `query` knows; values by what was worked
@@ -300,7 +322,8 @@ fn each_row(
     (order, page): (Order, Page),
     each: &mut dyn FnMut(&Row) -> Result<bool>,
 ) -> Result<()> {
-    let Some(mut selection) = Selection::new(session, expr)? else { return Ok(()) };
+    let few = order == Order::NewestFirst && page.offset.saturating_add(page.most) <= FEW;
+    let Some(mut selection) = Selection::new(session, expr, few)? else { return Ok(()) };
     let sql = selection.sql(columns, &ordering(order, page));
     session.each(&sql, &selection.bound.values, page.most, each)
 }
@@ -333,7 +356,7 @@ pub(super) fn each_summary(
 }
 
 pub(super) fn count(session: &Session, expr: &Expr) -> Result<u64> {
-    let Some(mut selection) = Selection::new(session, expr)? else { return Ok(0) };
+    let Some(mut selection) = Selection::new(session, expr, false)? else { return Ok(0) };
     let sql = selection.sql("count(*)", "");
     Ok(session.one::<i64>(&sql, &selection.bound.values)?.unwrap_or_default().unsigned_abs())
 }

@@ -274,12 +274,6 @@ pub(super) fn stem(stem: &str) -> String {
     TsQuery.phrase(None, &[stem.to_owned()])
 }
 
-/// The `tsquery` of words of a path.
-pub(super) fn in_files(phrases: &[Vec<String>]) -> String {
-    let phrases: Vec<_> = phrases.iter().map(|stems| TsQuery.phrase(Some(Field::File), stems)).collect();
-    TsQuery.all(&phrases)
-}
-
 /// What the index can say of an expression without looking at a record: that the words are there, wherever they stand. More
 /// records have that, never fewer.
 pub(super) fn loosened(expr: &Expr) -> Expr {

@@ -6,12 +6,12 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 
 use super::super::document;
-use super::super::words::{Match, divided, is_text, path_phrases};
+use super::super::words::{Match, divided, is_text};
 use super::super::{Order, Page, Summary};
 use super::fts;
 use super::rows::{self, SUMMARY};
 use crate::model::{Change, Conclusion, Direction, Metric, Status};
-use crate::query::{Condition, Expr, FilePattern, MetricCondition, Part};
+use crate::query::{Condition, Expr, FilePattern, MetricCondition, Part, analyze};
 
 /// Matches of the words of a path that are looked up where a page of the newest is wanted. To read and sort so many takes a
 /// few milliseconds; where there are more, the page is found by walking back in time.
@@ -241,7 +241,26 @@ fn matched_last(connection: &Connection, query: &str) -> Result<(Vec<i64>, Optio
     Ok((last, next))
 }
 
-/// The words of every path a pattern matches as a full-text query; `None` when there are none to look up.
+/// The words that stand in every path a pattern matches: those of a path as a phrase, those of a glob by its literal parts.
+/// Empty when there are none to look up.
+fn path_phrases(pattern: &FilePattern) -> Vec<Vec<String>> {
+    let text = pattern.as_str();
+    // An alternative or a class may stand across parts.
+    if pattern.is_glob() && text.contains(['{', '[', '\\']) {
+        return Vec::new();
+    }
+    let parts: Vec<&str> = match pattern.is_glob() {
+        true => text.split('/').filter(|part| !part.contains(['*', '?'])).collect(),
+        false => vec![text],
+    };
+    parts
+        .into_iter()
+        .map(|part| analyze(part).into_iter().map(|token| token.stem).collect::<Vec<_>>())
+        .filter(|stems| !stems.is_empty())
+        .collect()
+}
+
+/// The same as a full-text query; `None` when there are none to look up.
 fn file_words(pattern: &FilePattern) -> Option<String> {
     let phrases: Vec<String> =
         path_phrases(pattern).iter().map(|stems| format!("{{file}} : (\"{}\")", stems.join(" "))).collect();
