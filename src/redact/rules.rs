@@ -50,6 +50,9 @@ impl Accepted {
     }
 }
 
+/// No more rules than that.
+const MOST_RULES: usize = 64;
+
 #[derive(Debug, Deserialize)]
 struct File {
     rule: Vec<Rule>,
@@ -63,9 +66,19 @@ pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
 });
 
 /// The literals of all rules, looked for in one pass.
-static LITERALS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let literals = RULES.iter().flat_map(|rule| &rule.literals);
-    AhoCorasick::new(literals).expect("the literals of data/secrets.toml are few and short")
+struct Literals {
+    automaton: AhoCorasick,
+    /// The rule of each.
+    rules: Vec<usize>,
+}
+
+static LITERALS: LazyLock<Literals> = LazyLock::new(|| {
+    let all = || RULES.iter().enumerate().flat_map(|(rule, known)| known.literals.iter().map(move |text| (rule, text)));
+    Literals {
+        automaton: AhoCorasick::new(all().map(|(_, text)| text))
+            .expect("the literals of data/secrets.toml are few and short"),
+        rules: all().map(|(rule, _)| rule).collect(),
+    }
 });
 
 /// Reads the rules, which the first look would otherwise do.
@@ -75,7 +88,13 @@ pub(super) fn prepare() {
 
 /// Whether a text holds a secret of any sort.
 pub(super) fn is_secret(text: &str) -> bool {
-    LITERALS.is_match(text) && RULES.iter().any(|rule| !rule.secrets(text).is_empty())
+    let Literals { automaton, rules } = &*LITERALS;
+    let mut looked = [false; MOST_RULES];
+    automaton.find_overlapping_iter(text).any(|found| {
+        let rule = rules[found.pattern().as_usize()];
+        // A text that is looked for by the literals of a rule is looked through once.
+        !std::mem::replace(&mut looked[rule], true) && !RULES[rule].found(text).is_empty()
+    })
 }
 
 impl Rule {
@@ -94,9 +113,10 @@ impl Rule {
 
     /// Where secrets of this sort stand in a text, in order.
     pub(super) fn secrets(&self, text: &str) -> Vec<Range<usize>> {
-        if !self.may_match(text) {
-            return Vec::new();
-        }
+        if self.may_match(text) { self.found(text) } else { Vec::new() }
+    }
+
+    fn found(&self, text: &str) -> Vec<Range<usize>> {
         let regex =
             self.regex.get_or_init(|| Regex::new(&self.pattern).expect("the patterns of data/secrets.toml are valid"));
         regex
@@ -154,5 +174,6 @@ mod tests {
         ids.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), count, "a rule has a name of its own");
+        assert!(count <= MOST_RULES);
     }
 }
