@@ -25,6 +25,11 @@
 //! | 3 | `publish` | page plan and output folder | model, query, store, render, sys |
 //! | 4 | `cli` | one file a command, terminal output, error report | all |
 
+#![cfg_attr(
+    not(feature = "postgres"),
+    allow(irrefutable_let_patterns, reason = "one engine: what asks which it is has one answer")
+)]
+
 pub mod cli;
 pub mod config;
 pub mod export;
