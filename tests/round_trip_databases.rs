@@ -58,7 +58,7 @@ proptest! {
         let again = copy.with_input(["import", "json", "-"], exported.as_bytes());
         let said = String::from_utf8_lossy(&again.stderr).into_owned();
         prop_assert!(said.contains(&format!("0 imported, {} unchanged, 0 left out", exported.lines().count())), "{said}");
-        prop_assert!(copy.shipnote(["doctor"]).status().unwrap().success());
+        prop_assert!(copy.shipnote(["doctor"]).output().unwrap().status.success());
 
         project.ok(["export", "markdown", "--out", "records"]);
         let other = Project::new();

@@ -77,7 +77,7 @@ fn a_purge_leaves_nothing_of_a_secret() {
     let scan = project.run(["scan"]);
     assert!(scan.contains(&edited) && scan.contains(&deleted) && scan.contains("commands[0].run"), "{scan}");
     assert!(!scan.contains(&token));
-    assert_eq!(project.shipnote(["scan"]).status().unwrap().code(), Some(1));
+    assert_eq!(project.shipnote(["scan"]).output().unwrap().status.code(), Some(1));
     assert!(project.refused(["db", "purge"]).contains("db purge --yes"));
     let before = project.ok(["export", "json"]);
 
@@ -95,7 +95,7 @@ fn a_purge_leaves_nothing_of_a_secret() {
         "{events}"
     );
     assert_eq!(project.json(["list", "--events", "-n", "1", "--json"])["events"][0]["action"], "purge");
-    assert!(project.shipnote(["doctor"]).status().unwrap().success());
+    assert!(project.shipnote(["doctor"]).output().unwrap().status.success());
     // It goes on as any other database.
     project.ok(["log", "After the purge", "--reason", "vault"]);
     assert_eq!(project.ok(["list"]).lines().count(), 4);
@@ -144,7 +144,7 @@ fn a_backup_is_whole_and_the_way_back() {
     // What was kept aside is a backup, too.
     project.ok(["db", "restore", ".shipnote/shipnote.db.before-restore-1", "--yes"]);
     assert_eq!(project.ok(["export", "json"]), both);
-    assert!(project.shipnote(["doctor"]).status().unwrap().success());
+    assert!(project.shipnote(["doctor"]).output().unwrap().status.success());
 
     // Damaged, newer, foreign: refused, and nothing is changed.
     let whole = std::fs::read(project.path("one.db")).unwrap();

@@ -148,7 +148,8 @@ struct Entry {
 }
 
 fn entries(section: &Section<'_>) -> Vec<Entry> {
-    if section.heading.to_lowercase().contains("contributor") {
+    let heading = section.heading.to_lowercase();
+    if heading.contains("contributor") || heading == "yanked" {
         return Vec::new();
     }
     let has_items = section.blocks.iter().any(|block| block.kind == BlockKind::Item);

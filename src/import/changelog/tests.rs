@@ -60,6 +60,7 @@ fn what_other_tools_write() {
     assert_eq!(titles(github), ["Retry", "Sort by @name"]);
     assert_eq!(drafts(github)[0].links[0].url, "https://git.example.com/shop/pull/7");
     assert_eq!(drafts("# orders-1.2.0\n- a\n")[0].tags, ["1.2.0", "orders"]);
+    assert_eq!(titles("# 1.2.0\n\n## Yanked\n\nIt was yanked.\n\n## Added\n- a\n"), ["a"]);
     assert_eq!(titles("## 1.2.0 [YANKED]\nNote: this was yanked.\n\n### Added\n- a\n"), ["a"]);
     let prose = "## 3.27.0\n\nThis release adds `x`. It is long.\n\n```rust\nx()\n```\n\n### A larger change\n\nIt is larger.\n";
     assert_eq!(titles(prose), ["This release adds x. It is long.", "A larger change"]);
