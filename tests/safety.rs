@@ -163,6 +163,11 @@ fn a_backup_is_whole_and_the_way_back() {
     std::fs::write(project.path(".shipnote/shipnote.db"), &whole[..5000]).unwrap();
     project.ok(["db", "restore", "one.db", "--yes"]);
     assert_eq!(project.ok(["export", "json"]), first);
+    // A log without its database is not taken for one of the backup.
+    std::fs::remove_file(project.path(".shipnote/shipnote.db")).unwrap();
+    std::fs::write(project.path(".shipnote/shipnote.db-wal"), "left over").unwrap();
+    project.ok(["db", "restore", "one.db"]);
+    assert_eq!(project.ok(["export", "json"]), first);
     let names: Vec<String> = std::fs::read_dir(project.path(".shipnote"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())

@@ -99,6 +99,11 @@ fn a_database_of_schema_1_opens_and_says_the_same() {
     assert_eq!(store.drift().unwrap(), [""; 0]);
     let found = query("health");
     assert!(store.count(&found).unwrap() > 0);
+    // As it was before is kept beside it, in its schema.
+    let kept = Connection::open(path.with_file_name("shipnote.db.schema-1.backup")).unwrap();
+    let version: i64 = kept.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    let changes: i64 = kept.query_row("SELECT count(*) FROM change", [], |row| row.get(0)).unwrap();
+    assert_eq!((version, changes), (1, 12));
 }
 
 #[test]

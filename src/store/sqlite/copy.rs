@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use rusqlite::Connection;
 
+use super::super::StoreError;
 use super::SqliteStore;
 
 impl SqliteStore {
@@ -58,16 +59,14 @@ impl SqliteStore {
         source.connection.execute("UPDATE meta SET value = ?1 WHERE name = 'identity'", [identity])?;
         source.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
         drop(source);
-        if !path.exists() {
-            std::fs::rename(&copy, path)?;
-            return Ok(None);
-        }
         let aside = free_name(path, "before-restore");
-        let present = Self::open(path).and_then(|store| store.backup(&aside).map(|()| store));
-        match present {
-            Ok(mut store) => store.replace_by(&copy, &mut |_| Ok(()))?,
-            // What cannot be read is kept as it is.
-            Err(_) => {
+        match present(path)? {
+            Some(mut store) => {
+                store.backup(&aside)?;
+                store.replace_by(&copy, &mut |_| Ok(()))?;
+            }
+            // What cannot be read is kept as it is; a log without its database would be taken for one of the other.
+            None => {
                 for ending in ["", "-wal", "-shm", "-journal"] {
                     let from = with_ending(path, ending);
                     if from.exists() {
@@ -75,9 +74,26 @@ impl SqliteStore {
                     }
                 }
                 std::fs::rename(&copy, path)?;
+                File::open(folder)?.sync_all()?;
             }
         }
-        Ok(Some(aside))
+        Ok(aside.exists().then_some(aside))
+    }
+}
+
+/// The database that is there, `None` where there is none or it is damaged or of another version. One that somebody holds, or
+/// for which there is no room, is neither: whoever has it open would go on writing to what was set aside.
+fn present(path: &Path) -> Result<Option<SqliteStore>> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let looked = SqliteStore::open(path).and_then(|store| Ok((store.damage()?.is_empty(), store)));
+    match looked {
+        Ok((sound, store)) => Ok(sound.then_some(store)),
+        Err(error) => match error.downcast_ref() {
+            Some(StoreError::Busy { .. } | StoreError::Full { .. } | StoreError::ReadOnly { .. }) => Err(error),
+            _ => Ok(None),
+        },
     }
 }
 
@@ -87,10 +103,13 @@ pub(super) fn before_migration(connection: &Connection, path: &Path, version: i6
     if to.exists() {
         return Ok(());
     }
-    let staged = with_ending(path, &format!(".schema-{version}.backup.part"));
-    let _ = std::fs::remove_file(&staged);
-    copy(connection, &staged).context("no backup could be made before the schema is brought up to date")?;
-    Ok(std::fs::rename(&staged, &to)?)
+    // Several may come at once: each makes its own, and they are the same.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let staged = tempfile::Builder::new().prefix(".backup-").tempdir_in(folder)?;
+    let made = staged.path().join("shipnote.db");
+    copy(connection, &made).context("no backup could be made before the schema is brought up to date")?;
+    File::open(&made)?.sync_all()?;
+    Ok(std::fs::rename(&made, &to)?)
 }
 
 fn copy(connection: &Connection, to: &Path) -> Result<()> {
