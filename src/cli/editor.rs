@@ -76,8 +76,8 @@ fn kept(path: PathBuf, message: String, again: &str) -> anyhow::Error {
 }
 
 /// Whether a draft could be recorded now; for [`edit`].
-pub(super) fn check(context: &Context, draft: Draft, on_secrets: &OnSecrets) -> Result<Change> {
-    record::checked(draft, context.now, on_secrets)
+pub(super) fn check(context: &Context, draft: Draft, base: Option<&Change>, on_secrets: &OnSecrets) -> Result<Change> {
+    record::checked(draft, base, context.now, on_secrets)
 }
 
 /// The editor and its arguments: `SHIPNOTE_EDITOR` or `editor` of the settings, `VISUAL`, `EDITOR`.

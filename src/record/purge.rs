@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use serde_json::Value;
 
-use super::Recorder;
 use crate::model::{ChangeId, Timestamp};
 use crate::redact::{self, Finding};
 use crate::store::{Database, Event, Kept, Store, each_kept, rewrite};
@@ -76,8 +75,7 @@ pub fn purge_database(database: &mut Database, actor: String, now: Timestamp) ->
     if found.is_empty() {
         return Ok(found);
     }
-    let identity = format!("{:016x}{:016x}", sys::random::bits()?, sys::random::bits()?);
-    rewrite(database, Some(&identity), &masked)?;
+    rewrite(database, Some(&sys::random::name()?), &masked)?;
     let mut rules: BTreeMap<ChangeId, Vec<&str>> = BTreeMap::new();
     for secret in &found {
         if let Ok(id) = secret.name.parse() {
@@ -92,8 +90,6 @@ pub fn purge_database(database: &mut Database, actor: String, now: Timestamp) ->
         let detail = Some(format!("masked: {}", rules.join(", ")));
         events.push(Event { at: now, actor: actor.clone(), action: "purge".to_owned(), change: id, revision, detail });
     }
-    Recorder::new(database, actor, now)
-        .store
-        .write(&mut |writer| events.iter().try_for_each(|event| writer.event(event)))?;
+    database.write(&mut |writer| events.iter().try_for_each(|event| writer.event(event)))?;
     Ok(found)
 }

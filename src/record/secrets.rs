@@ -19,12 +19,12 @@ pub enum OnSecrets {
     Allow(String),
 }
 
-/// What recording this draft now would store.
+/// What recording this draft now would store, as a new change or the next revision of `base`.
 ///
 /// # Errors
 /// [`RecordError::Invalid`], and [`RecordError::Secrets`] where they are refused.
-pub fn checked(draft: Draft, now: Timestamp, on_secrets: &OnSecrets) -> Result<Change> {
-    judged(draft, None, now, on_secrets).map(|(change, _)| change)
+pub fn checked(draft: Draft, base: Option<&Change>, now: Timestamp, on_secrets: &OnSecrets) -> Result<Change> {
+    judged(draft, base, now, on_secrets).map(|(change, _)| change)
 }
 
 /// The same, and what the event log is to say of secrets. What stood in `base` already was judged when it came there.

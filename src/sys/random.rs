@@ -11,3 +11,11 @@ pub fn bits() -> Result<u64> {
     getrandom::fill(&mut bytes).context("cannot read random bytes from the operating system")?;
     Ok(u64::from_le_bytes(bytes))
 }
+
+/// 32 hexadecimal digits that nobody else has.
+///
+/// # Errors
+/// As [`bits`].
+pub fn name() -> Result<String> {
+    Ok(format!("{:016x}{:016x}", bits()?, bits()?))
+}

@@ -107,7 +107,7 @@ fn in_editor(args: &Args, base: &Change, context: &Context) -> Result<Option<Dra
             "revision: must stay {}, it is counted by shipnote",
             base.revision
         );
-        editor::check(context, draft, &args.secrets.on_secrets())
+        editor::check(context, draft, Some(base), &args.secrets.on_secrets())
     };
     let mut accept = same_record;
     editor::edit(context, &form::write(base), &mut accept)

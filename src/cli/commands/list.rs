@@ -82,7 +82,9 @@ fn events(events: &[Event], json: bool) -> Result<u8> {
             })
             .collect();
         output::json(&serde_json::json!({"schema": "shipnote.events/1", "events": events}))?;
-    } else if !events.is_empty() {
+    } else if events.is_empty() {
+        output::note("There are no events yet.");
+    } else {
         let rows = events.iter().map(|event| {
             let detail = event.detail.as_deref().unwrap_or_default();
             [

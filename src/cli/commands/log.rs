@@ -73,13 +73,13 @@ pub(super) fn run(args: Args, context: &Context) -> Result<u8> {
     };
     let mut code = 0;
     if !args.command.is_empty() {
-        record::checked(draft.clone(), context.now, &args.secrets.on_secrets())?;
+        record::checked(draft.clone(), None, context.now, &args.secrets.on_secrets())?;
         let (command, exit) = run_command(&args.command)?;
         draft.commands.push(command);
         code = u8::try_from(exit).unwrap_or(1);
     }
     let Some(store) = store.as_mut().filter(|_| !args.dry_run) else {
-        return dry_run(&record::checked(draft, context.now, &args.secrets.on_secrets())?, args.json);
+        return dry_run(&record::checked(draft, None, context.now, &args.secrets.on_secrets())?, args.json);
     };
     let recorded = context.recorder(store).on_secrets(args.secrets.on_secrets()).log(draft, "log")?;
     if own {
@@ -123,7 +123,7 @@ fn draft(args: &Args, context: &Context, store: Option<&dyn Store>) -> Result<Op
     let nothing = args.title.is_none() && args.fields.is_empty() && args.from.is_none() && args.from_git.is_none();
     if args.edit {
         let edited = editor::edit(context, &form::template(&draft), &mut |draft| {
-            editor::check(context, draft, &args.secrets.on_secrets())
+            editor::check(context, draft, None, &args.secrets.on_secrets())
         })?;
         return Ok(edited.map(|draft| Drafted { draft, own }));
     }

@@ -45,11 +45,11 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
             return Ok(0);
         }
     }
-    let identity = format!("{:016x}{:016x}", sys::random::bits()?, sys::random::bits()?);
-    let aside = SqliteStore::restore(&path, &backup, &identity).map_err(|error| match report::hint(&error) {
-        Some(_) => error,
-        None => Hinted::new(format!("{error:#}"), "nothing was changed: take another backup"),
-    })?;
+    let aside =
+        SqliteStore::restore(&path, &backup, &sys::random::name()?).map_err(|error| match report::hint(&error) {
+            Some(_) => error,
+            None => Hinted::new(format!("{error:#}"), "nothing was changed: take another backup"),
+        })?;
     if !context.globals.quiet {
         output::note(&format!("restored from {}", backup.display()));
         if let Some(aside) = aside {

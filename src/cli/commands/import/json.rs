@@ -7,6 +7,7 @@ use super::input::Input;
 use super::{Context, Each, Shared};
 use crate::import;
 use crate::model::{Runbook, RunbookDraft, Timestamp};
+use crate::record::RecordError;
 
 /// JSON Lines, or an array: what `export json` writes, or with --map another tool
 #[derive(Debug, clap::Args)]
@@ -51,7 +52,8 @@ fn read(
         Some(map) => import::json::read_mapped(input, map, &args.source, each),
         None => import::json::read(input, each, &mut |place, runbook| {
             // Nothing is stored when one of them breaks a rule.
-            RunbookDraft::from(&runbook).validate(now).with_context(|| format!("record {place}"))?;
+            let checked = RunbookDraft::from(&runbook).validate(now).map_err(RecordError::from);
+            checked.with_context(|| format!("record {place}"))?;
             runbooks.push(runbook);
             Ok(())
         }),
