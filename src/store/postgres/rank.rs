@@ -218,10 +218,17 @@ impl Matching<'_> {
         let others = self.selection.others();
         // Vectors are long: they are kept only for a condition that asks them something else.
         let columns = if others.contains("t.words") { "num, words" } else { "num" };
+        // Records are looked up one by one: left to itself, the planner may read all of them instead. Where the words are the
+        // only condition, no more are than are wanted.
+        let wanted = match others == "true" {
+            true => format!("(SELECT num FROM t ORDER BY num DESC LIMIT {})", self.most),
+            false => "t".to_owned(),
+        };
         let sql = format!(
             "WITH t AS MATERIALIZED (SELECT {columns} FROM change_text
                                      WHERE words @@ CAST({query} AS tsquery) AND num > {from} AND num <= {end})
-             SELECT c.num, {PREFERENCES} FROM t JOIN change c ON c.num = t.num
+             SELECT c.num, {PREFERENCES}
+             FROM {wanted} t CROSS JOIN LATERAL (SELECT * FROM change WHERE change.num = t.num OFFSET 0) c
              WHERE {others} ORDER BY t.num DESC LIMIT {}",
             self.most
         );
