@@ -5,6 +5,13 @@ use anyhow::Result;
 
 use super::session::Session;
 
+/// The primary keys of side tables: they hold by how the rows are made, and are made again, too.
+const KEYS: &str = "SELECT c.conrelid::regclass::text, quote_ident(c.conname), pg_get_constraintdef(c.oid)
+     FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
+     WHERE t.relnamespace = current_schema()::regnamespace AND c.contype = 'p'
+       AND t.relname LIKE 'change\\_%' AND t.relname <> 'change_text' AND pg_has_role(t.relowner, 'USAGE')
+     ORDER BY c.oid";
+
 /// Drops those indexes and returns the statements that make them again; none where the role does not own the tables.
 /// Readers wait for the end of the import.
 pub(super) fn drop_indexes(session: &Session) -> Result<Vec<String>> {
@@ -19,6 +26,11 @@ pub(super) fn drop_indexes(session: &Session) -> Result<Vec<String>> {
         let name: String = row.try_get(0)?;
         session.batch(&format!("DROP INDEX {name}"))?;
         statements.push(row.try_get(1)?);
+    }
+    for row in session.rows(KEYS, &[])? {
+        let (table, key, definition): (String, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        session.batch(&format!("ALTER TABLE {table} DROP CONSTRAINT {key}"))?;
+        statements.push(format!("ALTER TABLE {table} ADD CONSTRAINT {key} {definition}"));
     }
     Ok(statements)
 }

@@ -21,6 +21,11 @@ const OLDEST: i64 = 150_000;
 /// A connection and what is at its other end.
 pub(super) struct Connection {
     pub(super) client: Client,
+    pub(super) server: Server,
+}
+
+/// One of the servers.
+pub(super) struct Server {
     pub(super) host: String,
     pub(super) takes_writes: bool,
     in_recovery: bool,
@@ -38,9 +43,9 @@ pub(super) fn connect(address: &Address, to_write: bool) -> Result<Connection> {
         why.clear();
         for host in &address.hosts {
             match patiently(address, host) {
-                Ok(connection) if connection.is(*wanted) => return Ok(connection),
-                Ok(connection) if connection.in_recovery => why.push(format!("{host} is a standby")),
-                Ok(connection) if connection.takes_writes => why.push(format!("{host} takes writes")),
+                Ok(connection) if connection.server.is(*wanted) => return Ok(connection),
+                Ok(Connection { server, .. }) if server.in_recovery => why.push(format!("{host} is a standby")),
+                Ok(Connection { server, .. }) if server.takes_writes => why.push(format!("{host} takes writes")),
                 Ok(_) => why.push(format!("{host} takes no writes")),
                 Err(error) => why.push(format!("{host}: {error:#}")),
             }
@@ -49,7 +54,7 @@ pub(super) fn connect(address: &Address, to_write: bool) -> Result<Connection> {
     Err(StoreError::Unreachable { path: address.to_string(), why: why.join("; ") }.into())
 }
 
-impl Connection {
+impl Server {
     fn is(&self, wanted: Wanted) -> bool {
         match wanted {
             Wanted::Any | Wanted::PreferStandby => true,
@@ -113,7 +118,7 @@ fn connect_to(address: &Address, host: &Host) -> Result<Connection> {
     ensure!(version >= OLDEST, "it is PostgreSQL {}, and 15 is the oldest that works", version / 10_000);
     let in_recovery = state.get(0) == Some("t");
     let takes_writes = !in_recovery && state.get(1) == Some("off");
-    Ok(Connection { client, host: host.to_string(), takes_writes, in_recovery })
+    Ok(Connection { client, server: Server { host: host.to_string(), takes_writes, in_recovery } })
 }
 
 /// The client says "error connecting to server" and keeps why for itself.

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::super::tally::Tally;
 use super::session::{Session, params};
+use super::vector::Vector;
 use super::words::{self, Known};
 use super::{rows, runbook, write};
 use crate::query::field_texts;
@@ -38,9 +39,8 @@ pub(super) fn store_tally(session: &Session, tally: &Tally) -> Result<()> {
 }
 
 /// Exchanges the vectors of records.
-fn replace(session: &Session, nums: Vec<i64>, vectors: Vec<String>) -> Result<()> {
-    let sql = "UPDATE change_text t SET words = CAST(n.words AS tsvector) FROM unnest($1, $2) n(num, words)
-               WHERE t.num = n.num";
+fn replace(session: &Session, nums: Vec<i64>, vectors: Vec<Vector>) -> Result<()> {
+    let sql = "UPDATE change_text t SET words = n.words FROM unnest($1, $2) n(num, words) WHERE t.num = n.num";
     session.execute(sql, params![nums, vectors])?;
     Ok(())
 }

@@ -9,6 +9,7 @@ use super::super::tally::Tally;
 use super::evidence;
 use super::rows::{self, SIDE_TABLES, side_rows};
 use super::session::{Session, params};
+use super::vector::Vector;
 use super::words::{self, Known};
 use crate::model::Change;
 use crate::query::{field_texts, is_cut};
@@ -50,12 +51,12 @@ pub(super) fn drift(session: &Session) -> Result<Vec<String>> {
 fn differing(session: &Session, changes: &[(i64, Change)]) -> Result<Vec<String>> {
     let mut found = Vec::new();
     let nums: Vec<i64> = changes.iter().map(|(num, _)| *num).collect();
-    let vectors: Vec<String> = changes
+    let vectors: Vec<Vector> = changes
         .iter()
         .map(|(_, change)| words::vector(&field_texts(change), &Known::default(), &mut HashSet::new()))
         .collect();
     let sql = "SELECT n.num FROM unnest($1, $2) n(num, words) LEFT JOIN change_text t ON t.num = n.num
-               WHERE t.words IS DISTINCT FROM CAST(n.words AS tsvector)";
+               WHERE t.words IS DISTINCT FROM n.words";
     let other: HashSet<i64> = session.column(sql, params![nums.clone(), vectors])?.into_iter().collect();
     let sides = stored_sides(session, nums)?;
     for (num, change) in changes {

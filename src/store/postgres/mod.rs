@@ -23,6 +23,7 @@ mod select;
 mod session;
 mod table;
 mod tls;
+mod vector;
 mod words;
 mod write;
 
@@ -128,6 +129,7 @@ impl PostgresStore {
         let session = &self.session;
         let number = self.reading(self.begin())?;
         let mut done = session.within(&mut || work(session));
+        done = done.and(session.settle());
         if done.is_ok() {
             done = session.batch("COMMIT").or_else(|error| self.whether_stored(error, &number));
         } else if !session.client().is_closed() {

@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 
 use anyhow::Result;
+use postgres::Client;
+use postgres::types::Type;
 
 use super::super::Event;
 use super::rows::{SIDE_TABLES, TextRow, side_rows};
-use super::runbook::insert_words;
+use super::runbook::INSERT_WORDS;
 use super::session::Session;
-use super::table::Table;
+use super::table::{Table, Texts};
 use super::words::{self, Known};
 use crate::model::Change;
 use crate::query::field_texts;
@@ -22,13 +24,13 @@ pub(super) const CHANGES: (&str, &str) = (
     "num, id, seq, revision, title, status, kind, owner, service, environment, at, shipped_at, created_at, updated_at,
      source_kind, source_key, digest, cut, checks, doc",
 );
-const TEXTS: (&str, &str) = ("change_text", "num, words");
 
 /// Rows by table.
 #[derive(Default)]
 pub(super) struct Pending {
     /// In the order in which they were first written to.
     tables: Vec<Table>,
+    texts: Texts,
     /// What was written of: ids, keys and commits that the server does not know yet.
     touched: HashSet<String>,
     words: HashSet<String>,
@@ -50,9 +52,8 @@ impl Pending {
         for (table, rows) in SIDE_TABLES.iter().zip(side_rows(num, change, fingerprints)) {
             rows.iter().for_each(|row: &TextRow| self.row(*table, row));
         }
-        change.commits.iter().for_each(|hash| self.touch(hash));
         let vector = words::vector(&field_texts(change), known, &mut self.words);
-        self.row(TEXTS, &[Some(num.to_string()), Some(vector)]);
+        self.bytes += self.texts.push(num, vector);
     }
 
     /// Takes an event.
@@ -85,11 +86,24 @@ impl Pending {
         self.bytes >= MOST_BYTES
     }
 
-    /// Sends everything.
+    /// Sends everything; a full load in the background.
     pub(super) fn send(&mut self, session: &Session, known: &mut Known) -> Result<()> {
-        self.tables.drain(..).try_for_each(|table| table.send(session))?;
-        self.touched.clear();
-        self.bytes = 0;
-        insert_words(session, std::mem::take(&mut self.words), known)
+        let is_full = self.is_full();
+        let Self { tables, texts, words, .. } = std::mem::take(self);
+        let words: Vec<String> = words.into_iter().collect();
+        known.extend(words.iter().cloned());
+        let send = move |client: &mut Client| {
+            tables.into_iter().try_for_each(|table| table.send(client))?;
+            texts.send(client)?;
+            if !words.is_empty() {
+                client.execute_typed(INSERT_WORDS, &[(&words, Type::TEXT_ARRAY)])?;
+            }
+            Ok(())
+        };
+        if is_full {
+            return session.behind(send);
+        }
+        session.settle()?;
+        send(&mut session.client())
     }
 }

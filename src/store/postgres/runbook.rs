@@ -148,18 +148,20 @@ fn keep(session: &Session, seq: i64, name: &str, revision: u64, by: &Entry<'_>, 
 fn index(session: &Session, num: i64, runbook: &Runbook, known: &mut Known) -> Result<()> {
     let mut new = HashSet::new();
     let vector = words::vector(&runbook_texts(runbook), known, &mut new);
-    let sql = "INSERT INTO runbook_text (num, words) VALUES ($1, CAST($2 AS tsvector))
+    let sql = "INSERT INTO runbook_text (num, words) SELECT * FROM unnest($1, $2)
                ON CONFLICT (num) DO UPDATE SET words = excluded.words";
-    session.execute(sql, params![num, vector])?;
+    session.execute(sql, params![vec![num], vec![vector]])?;
     insert_words(session, new, known)
 }
 
 /// Adds words to the ones that records have.
+pub(super) const INSERT_WORDS: &str = "INSERT INTO word (surface) SELECT unnest($1) ON CONFLICT DO NOTHING";
+
+/// Adds words to the ones that records have.
 pub(super) fn insert_words(session: &Session, new: HashSet<String>, known: &mut Known) -> Result<()> {
-    if !new.is_empty() {
-        let words: Vec<String> = new.into_iter().collect();
-        let sql = "INSERT INTO word (surface) SELECT unnest($1) ON CONFLICT DO NOTHING";
-        session.execute(sql, params![words.as_slice()])?;
+    let words: Vec<String> = new.into_iter().collect();
+    if !words.is_empty() {
+        session.execute(INSERT_WORDS, params![words.as_slice()])?;
         known.extend(words);
     }
     Ok(())

@@ -2,9 +2,14 @@
 //!
 //! A read outside a transaction whose connection is lost is asked again, once, of whichever server takes connections now.
 //! Inside a transaction nothing is: its state is gone.
+//!
+//! Rows of a large write are sent by a thread of their own, while the next ones are made ready: the server and this program
+//! work at the same time. The next statement waits for that, and fails where it failed.
 
-use std::cell::{Cell, RefCell, RefMut};
+use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 
 use anyhow::Result;
 use postgres::error::SqlState;
@@ -12,7 +17,8 @@ use postgres::types::{ToSql, Type};
 use postgres::{Client, Row};
 
 use super::address::Address;
-use super::connect::{self, Connection};
+use super::connect::{self, Connection, Server};
+use super::vector::Vector;
 
 /// Rows that are fetched at once of a long list.
 const FETCHED: u64 = 256;
@@ -26,6 +32,7 @@ pub(super) enum Value {
     Bool(bool),
     Texts(Vec<String>),
     Ints(Vec<i64>),
+    Vectors(Vec<Vector>),
 }
 
 impl Value {
@@ -37,6 +44,7 @@ impl Value {
             Self::Bool(value) => (value, Type::BOOL),
             Self::Texts(value) => (value, Type::TEXT_ARRAY),
             Self::Ints(value) => (value, Type::INT8_ARRAY),
+            Self::Vectors(value) => (value, Type::TS_VECTOR_ARRAY),
         }
     }
 }
@@ -60,6 +68,7 @@ values! {
     Vec<String> => |value| Self::Texts(value);
     &[String] => |value| Self::Texts(value.to_vec());
     Vec<i64> => |value| Self::Ints(value);
+    Vec<Vector> => |value| Self::Vectors(value);
 }
 
 /// The parameters of a statement, each anything that can be one.
@@ -71,7 +80,10 @@ pub(super) use params;
 /// A connection to a database.
 pub(super) struct Session {
     pub(super) address: Address,
-    connection: RefCell<Connection>,
+    server: RefCell<Server>,
+    client: Arc<Mutex<Client>>,
+    /// What is being sent.
+    behind: RefCell<Option<JoinHandle<Result<()>>>>,
     /// Whether it is used to write, which not every server takes.
     to_write: bool,
     /// Transactions, one in the other; the outermost is the server's.
@@ -81,28 +93,55 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn new(address: Address, to_write: bool) -> Result<Self> {
-        let connection = RefCell::new(connect::connect(&address, to_write)?);
-        Ok(Self { address, connection, to_write, depth: Cell::new(0), cursors: Cell::new(0) })
+        let Connection { client, server } = connect::connect(&address, to_write)?;
+        Ok(Self {
+            address,
+            server: RefCell::new(server),
+            client: Arc::new(Mutex::new(client)),
+            behind: RefCell::default(),
+            to_write,
+            depth: Cell::new(0),
+            cursors: Cell::new(0),
+        })
     }
 
-    pub(super) fn client(&self) -> RefMut<'_, Client> {
-        RefMut::map(self.connection.borrow_mut(), |connection| &mut connection.client)
+    pub(super) fn client(&self) -> MutexGuard<'_, Client> {
+        self.client.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs statements of a transaction in a thread of their own, behind those that are run already.
+    pub(super) fn behind(&self, run: impl FnOnce(&mut Client) -> Result<()> + Send + 'static) -> Result<()> {
+        self.settle()?;
+        let client = Arc::clone(&self.client);
+        let thread = std::thread::Builder::new()
+            .spawn(move || run(&mut client.lock().unwrap_or_else(PoisonError::into_inner)))?;
+        self.behind.replace(Some(thread));
+        Ok(())
+    }
+
+    /// Waits for that thread, and fails where it failed.
+    pub(super) fn settle(&self) -> Result<()> {
+        let thread = self.behind.take();
+        thread.map_or(Ok(()), |thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     }
 
     /// Which of the servers it is, and whether it takes writes.
     pub(super) fn server(&self) -> (String, bool) {
-        let connection = self.connection.borrow();
-        (connection.host.clone(), connection.takes_writes)
+        let server = self.server.borrow();
+        (server.host.clone(), server.takes_writes)
     }
 
     /// Connects again, to whichever server is there now.
     pub(super) fn reconnect(&self, to_write: bool) -> Result<()> {
-        self.connection.replace(connect::connect(&self.address, to_write || self.to_write)?);
+        let Connection { client, server } = connect::connect(&self.address, to_write || self.to_write)?;
+        *self.client() = client;
+        self.server.replace(server);
         Ok(())
     }
 
     /// Runs something that may be run twice.
     fn repeatable<T>(&self, run: impl Fn(&mut Client) -> Result<T, postgres::Error>) -> Result<T> {
+        self.settle()?;
         let first = run(&mut self.client());
         match first {
             Err(error) if self.depth.get() == 0 && is_lost(&error, &self.client()) => {
@@ -144,11 +183,13 @@ impl Session {
     /// Runs a statement of a transaction that writes.
     pub(super) fn execute(&self, sql: &str, values: &[Value]) -> Result<u64> {
         let bound: Vec<_> = values.iter().map(Value::bound).collect();
+        self.settle()?;
         Ok(self.client().execute_typed(sql, &bound)?)
     }
 
     /// Runs statements without parameters, in a transaction that writes or outside of any.
     pub(super) fn batch(&self, sql: &str) -> Result<()> {
+        self.settle()?;
         Ok(self.client().batch_execute(sql)?)
     }
 

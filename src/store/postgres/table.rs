@@ -5,11 +5,13 @@ use std::error::Error;
 use std::io::Write as _;
 
 use anyhow::Result;
+use postgres::binary_copy::BinaryCopyInWriter;
 use postgres::types::private::BytesMut;
+use postgres::Client;
 use postgres::types::{Format, IsNull, ToSql, Type};
 
 use super::rows::TextRow;
-use super::session::Session;
+use super::vector::Vector;
 
 /// Rows that one INSERT takes.
 const FEW: usize = 40;
@@ -40,11 +42,11 @@ impl Table {
     }
 
     /// Sends the rows.
-    pub(super) fn send(self, session: &Session) -> Result<()> {
-        if self.text.is_empty() { self.insert(session) } else { self.copy(session) }
+    pub(super) fn send(self, client: &mut Client) -> Result<()> {
+        if self.text.is_empty() { self.insert(client) } else { self.copy(client) }
     }
 
-    fn insert(&self, session: &Session) -> Result<()> {
+    fn insert(&self, client: &mut Client) -> Result<()> {
         let mut place = 0;
         let mut next = || {
             place += 1;
@@ -56,17 +58,52 @@ impl Table {
         let values: Vec<Spelt<'_>> = self.few.iter().flatten().map(|value| Spelt(value.as_deref())).collect();
         let bound: Vec<(&(dyn ToSql + Sync), Type)> =
             values.iter().map(|value| (value as &(dyn ToSql + Sync), Type::UNKNOWN)).collect();
-        session.client().execute_typed(&sql, &bound)?;
+        client.execute_typed(&sql, &bound)?;
         Ok(())
     }
 
-    fn copy(&self, session: &Session) -> Result<()> {
+    fn copy(&self, client: &mut Client) -> Result<()> {
         let mut first = String::new();
         self.few.iter().for_each(|row| push_line(&mut first, row));
-        let mut client = session.client();
         let mut writer = client.copy_in(&format!("COPY {} ({}) FROM STDIN", self.name, self.columns))?;
         for text in [&first, &self.text] {
             writer.write_all(text.as_bytes()).map_err(as_database)?;
+        }
+        writer.finish()?;
+        Ok(())
+    }
+}
+
+/// Rows of the full-text index.
+#[derive(Default)]
+pub(super) struct Texts {
+    nums: Vec<i64>,
+    vectors: Vec<Vector>,
+}
+
+impl Texts {
+    /// Takes a row; returns how many bytes it has.
+    pub(super) fn push(&mut self, num: i64, vector: Vector) -> usize {
+        let bytes = vector.len();
+        self.nums.push(num);
+        self.vectors.push(vector);
+        bytes
+    }
+
+    /// Sends the rows.
+    pub(super) fn send(self, client: &mut Client) -> Result<()> {
+        if self.nums.is_empty() {
+            return Ok(());
+        }
+        if self.nums.len() <= FEW {
+            let sql = "INSERT INTO change_text (num, words) SELECT * FROM unnest($1, $2)";
+            client.execute_typed(sql, &[(&self.nums, Type::INT8_ARRAY), (&self.vectors, Type::TS_VECTOR_ARRAY)])?;
+            return Ok(());
+        }
+        let writer = client.copy_in("COPY change_text (num, words) FROM STDIN (FORMAT binary)")?;
+        let mut writer = BinaryCopyInWriter::new(writer, &[Type::INT8, Type::TS_VECTOR]);
+        for (num, vector) in self.nums.iter().zip(&self.vectors) {
+            writer.write(&[num, vector])?;
         }
         writer.finish()?;
         Ok(())

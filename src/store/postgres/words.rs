@@ -5,17 +5,11 @@
 //! rest have a [`BESIDE`] in front of each term and places of their own; a word as it is written has a [`SURFACE`]. The words of
 //! a title stand there once more, with a [`TITLED`] in front: which records have them in the title is asked for every search,
 //! and the index alone answers that. No mark can be part of a token.
-//!
-//! A vector holds 256 places of a term, places up to 16,383 and a mebibyte
-//! (<https://www.postgresql.org/docs/15/textsearch-limitations.html>). What is beyond is found by its words where there is
-//! room, and not by its phrases.
 
 use std::collections::HashSet;
-use std::fmt::Write;
-
-use hashbrown::HashMap;
 
 use super::super::words::{self, Language, Match};
+use super::vector::{LAST_PLACE, Terms, Vector};
 use crate::query::{Expr, Field, Term, can_be_misspelt, index_terms};
 
 /// In front of terms of paths and of the rest.
@@ -25,13 +19,6 @@ const TITLED: char = '^';
 /// In front of words as they are written.
 const SURFACE: char = '~';
 
-/// Places that say where a word stands; those above are for words that stand nowhere in particular, one for each weight, no
-/// two next to each other.
-const LAST_PLACE: u16 = 16_370;
-/// Places of a term that are kept, besides those.
-const MOST_PLACES: usize = 250;
-/// Bytes of a vector.
-const MOST_BYTES: usize = 1_000_000;
 
 /// Words of one transaction that are remembered, so that an import does not look each up again and again.
 const MOST_KNOWN: usize = 500_000;
@@ -87,11 +74,6 @@ fn asked(field: Field) -> (Group, Option<usize>) {
     }
 }
 
-/// The place of what stands nowhere in particular.
-fn nowhere(weight: usize) -> u16 {
-    16_383 - 2 * weight as u16
-}
-
 /// Words that need not be stored again.
 #[derive(Default)]
 pub(super) struct Known {
@@ -107,9 +89,15 @@ impl Known {
     }
 }
 
-/// The vector of a record by the texts of its fields, as text, and its words that are not known yet.
-pub(super) fn vector(fields: &[Vec<&str>], known: &Known, new: &mut HashSet<String>) -> String {
-    let mut vector = Vector::default();
+/// The vector of a record by the texts of its fields, and its words that are not known yet.
+pub(super) fn vector(fields: &[Vec<&str>], known: &Known, new: &mut HashSet<String>) -> Vector {
+    let mut terms = Terms::default();
+    let mut key = String::new();
+    let mut add = |group: Group, surface: bool, term: &str, place: Option<u16>, weight: usize| {
+        key.clear();
+        group.push(&mut key, surface, term);
+        terms.add(&key, place, weight);
+    };
     let mut places = [0_u16; 3];
     // The order of the weights: what is beyond the last place is the reason's.
     let order = [Field::Title, Field::Error, Field::Command, Field::Reason, Field::File, Field::Context];
@@ -126,7 +114,7 @@ pub(super) fn vector(fields: &[Vec<&str>], known: &Known, new: &mut HashSet<Stri
                 pass(&mut places);
                 for group in &groups {
                     let place = places[*group as usize];
-                    vector.add(*group, false, stem, (place <= LAST_PLACE).then_some(place), weight);
+                    add(*group, false, stem, (place <= LAST_PLACE).then_some(place), weight);
                 }
                 if can_be_misspelt(surface) && !known.words.contains(surface) && !new.contains(surface) {
                     new.insert(surface.to_owned());
@@ -137,67 +125,10 @@ pub(super) fn vector(fields: &[Vec<&str>], known: &Known, new: &mut HashSet<Stri
         });
         pass(&mut places);
         for surface in &surfaces {
-            groups.iter().for_each(|group| vector.add(*group, true, surface, None, weight));
+            groups.iter().for_each(|group| add(*group, true, surface, None, weight));
         }
     }
-    vector.text()
-}
-
-/// The places of one term, and which weights it has nowhere in particular.
-#[derive(Default)]
-struct Places {
-    at: Vec<(u16, u8)>,
-    nowhere: [bool; 4],
-}
-
-#[derive(Default)]
-struct Vector {
-    terms: HashMap<String, Places>,
-    bytes: usize,
-    key: String,
-}
-
-impl Vector {
-    fn add(&mut self, group: Group, surface: bool, term: &str, place: Option<u16>, weight: usize) {
-        self.key.clear();
-        group.push(&mut self.key, surface, term);
-        if !self.terms.contains_key(&self.key) {
-            // An entry, its length and padding, and a count.
-            let bytes = self.key.len() + 8;
-            if self.bytes + bytes > MOST_BYTES {
-                return;
-            }
-            self.bytes += bytes;
-            self.terms.insert(self.key.clone(), Places::default());
-        }
-        let Some(places) = self.terms.get_mut(&self.key) else { return };
-        match place {
-            Some(place) if places.at.len() < MOST_PLACES && self.bytes < MOST_BYTES => {
-                places.at.push((place, weight as u8));
-            }
-            _ => places.nowhere[weight] = true,
-        }
-        self.bytes += 2;
-    }
-
-    fn text(&self) -> String {
-        let mut text = String::with_capacity(self.bytes * 2);
-        for (term, places) in &self.terms {
-            // Tokens are letters and digits: nothing in them need be escaped.
-            let _ = write!(text, "'{term}':");
-            let nowhere = (0..4).rev().filter(|weight| places.nowhere[*weight]).map(|weight| (nowhere(weight), weight));
-            let all = places.at.iter().map(|(place, weight)| (*place, usize::from(*weight))).chain(nowhere);
-            for (count, (place, weight)) in all.enumerate() {
-                let comma = if count == 0 { "" } else { "," };
-                let _ = write!(text, "{comma}{place}");
-                if weight < 3 {
-                    text.push(WEIGHTS[weight]);
-                }
-            }
-            text.push(' ');
-        }
-        text
-    }
+    terms.vector()
 }
 
 /// The language of `tsquery`.
@@ -319,10 +250,7 @@ mod tests {
 
     fn vector_of(title: &str, reason: &str, file: &str) -> Vec<String> {
         let fields = [vec![title], vec![reason], vec![], vec![], vec![file], vec![]];
-        let text = vector(&fields, &Known::default(), &mut HashSet::new());
-        let mut terms: Vec<_> = text.split_ascii_whitespace().map(str::to_owned).collect();
-        terms.sort_unstable();
-        terms
+        vector(&fields, &Known::default(), &mut HashSet::new()).spelt()
     }
 
     #[test]
@@ -346,9 +274,10 @@ mod tests {
         let many = "one two ".repeat(4_999);
         let terms = vector_of("one", &many, "");
         let one = terms.iter().find(|term| term.starts_with("'one'")).unwrap();
-        assert_eq!(one.split(',').count(), MOST_PLACES + 1, "and one that stands nowhere");
+        assert_eq!(one.split(',').count(), 251, "and one that stands nowhere");
         let long: String = (0..9_000).map(|word| format!("{word}{} ", "x".repeat(200))).collect();
-        assert!(vector_of("one", &long, "").concat().len() < 1_048_575);
+        let bytes: usize = vector_of("one", &long, "").iter().map(|term| term.len() + 8).sum();
+        assert!(bytes < 1_048_575);
     }
 
     #[test]

@@ -208,6 +208,9 @@ impl Writer for Write<'_> {
     }
 
     fn by_commit(&self, hash: &str) -> Result<Option<ChangeId>> {
+        if self.is_unknown(hash) {
+            return Ok(None);
+        }
         self.settle(hash)?;
         let sql = "SELECT id FROM change_commit JOIN change USING (num) WHERE hash = $1 ORDER BY num LIMIT 1";
         self.session.row(sql, params![hash])?.map(|row| rows::read(&row, 0)).transpose()
@@ -244,6 +247,7 @@ impl Writer for Write<'_> {
         pending.index(num, change, new.fingerprints, self.known.get_mut());
         let is_full = pending.is_full();
         self.remember(change.id.as_str());
+        change.commits.iter().for_each(|hash| self.remember(hash));
         if change.source.key.is_some() {
             self.remember(&key_of(&change.source));
         }
@@ -286,6 +290,7 @@ impl Writer for Write<'_> {
         self.tally.add(change);
         self.unindex(stored.num)?;
         self.pending.get_mut().index(stored.num, change, fingerprints, self.known.get_mut());
+        change.commits.iter().for_each(|hash| self.remember(hash));
         self.flush()
     }
 
