@@ -8,7 +8,7 @@ use super::super::moving::{CHANGE, Cell, EachRow, Kind, Movable, RUNBOOK, Table}
 use super::super::tally::Tally;
 use super::pending::Pending;
 use super::session::{Session, params};
-use super::words::Known;
+use super::words::{Known, SharedWords};
 use super::{PostgresStore, derived, runbook};
 
 fn cell(row: &Row, column: usize, kind: Kind) -> Result<Cell> {
@@ -48,14 +48,14 @@ impl Movable for PostgresStore {
 
     fn take_rows(&mut self, table: &Table, rows: &[Vec<Cell>], state: &str) -> Result<()> {
         self.transact(&mut |session| {
-            let (mut pending, mut known) = (Pending::default(), Known::default());
+            let (mut pending, known) = (Pending::default(), SharedWords::default());
             let names = table.columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
             for row in rows {
                 let values: Vec<Option<String>> = row.iter().map(spelt).collect();
                 pending.row((table.name, &names), &values);
             }
-            derive(session, table, rows, &mut pending, &mut known)?;
-            pending.send(session, &mut known)?;
+            derive(session, table, rows, &mut pending, &mut known.lock())?;
+            pending.send(session, &known)?;
             let sql = "INSERT INTO meta (name, value) VALUES ('move', $1)
                        ON CONFLICT (name) DO UPDATE SET value = excluded.value";
             session.execute(sql, params![state])?;
@@ -101,7 +101,7 @@ fn derive(
             CHANGE => {
                 let change = document::change("that is moved", doc)?;
                 counted.add(&change);
-                pending.index(*num, &change, &[], known);
+                pending.index(*num, &change, &[]);
             }
             RUNBOOK => runbook::derive(session, *num, &document::runbook(doc)?, known)?,
             _ => {}

@@ -11,7 +11,7 @@ use super::rows::{SIDE_TABLES, TextRow, side_rows};
 use super::runbook::INSERT_WORDS;
 use super::session::Session;
 use super::table::{Table, Texts};
-use super::words::{self, Known};
+use super::words::{self, SharedWords};
 use crate::model::Change;
 use crate::query::field_texts;
 
@@ -30,10 +30,10 @@ pub(super) const CHANGES: (&str, &str) = (
 pub(super) struct Pending {
     /// In the order in which they were first written to.
     tables: Vec<Table>,
-    texts: Texts,
+    /// The changes whose words are to be indexed, by their rows.
+    changes: Vec<(i64, Change)>,
     /// What was written of: ids, keys and commits that the server does not know yet.
     touched: HashSet<String>,
-    words: HashSet<String>,
     bytes: usize,
 }
 
@@ -48,12 +48,11 @@ impl Pending {
     }
 
     /// Takes what is derived from a change: its side rows and its words.
-    pub(super) fn index(&mut self, num: i64, change: &Change, fingerprints: &[String], known: &Known) {
+    pub(super) fn index(&mut self, num: i64, change: &Change, fingerprints: &[String]) {
         for (table, rows) in SIDE_TABLES.iter().zip(side_rows(num, change, fingerprints)) {
             rows.iter().for_each(|row: &TextRow| self.row(*table, row));
         }
-        let vector = words::vector(&field_texts(change), known, &mut self.words);
-        self.bytes += self.texts.push(num, vector);
+        self.changes.push((num, change.clone()));
     }
 
     /// Takes an event.
@@ -86,24 +85,41 @@ impl Pending {
         self.bytes >= MOST_BYTES
     }
 
-    /// Sends everything; a full load in the background.
-    pub(super) fn send(&mut self, session: &Session, known: &mut Known) -> Result<()> {
+    /// Sends everything. Of a full load the words are looked for while its other rows are sent, and all of it while the next
+    /// one is gathered.
+    pub(super) fn send(&mut self, session: &Session, known: &SharedWords) -> Result<()> {
         let is_full = self.is_full();
-        let Self { tables, texts, words, .. } = std::mem::take(self);
-        let words: Vec<String> = words.into_iter().collect();
-        known.extend(words.iter().cloned());
-        let send = move |client: &mut Client| {
-            tables.into_iter().try_for_each(|table| table.send(client))?;
-            texts.send(client)?;
-            if !words.is_empty() {
-                client.execute_typed(INSERT_WORDS, &[(&words, Type::TEXT_ARRAY)])?;
-            }
-            Ok(())
-        };
+        let Self { tables, changes, .. } = std::mem::take(self);
+        let known = known.clone();
+        let index = move || index_of(&changes, &known);
         if is_full {
-            return session.behind(send);
+            let thread = std::thread::Builder::new().spawn(index)?;
+            let index = || thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            return session.behind(|client| send(client, tables, index));
         }
         session.settle()?;
-        send(&mut session.client())
+        send(&mut session.client(), tables, index)
     }
+}
+
+/// The rows of the full-text index, and the words that are not stored yet.
+fn index_of(changes: &[(i64, Change)], known: &SharedWords) -> (Texts, Vec<String>) {
+    let mut known = known.lock();
+    let (mut texts, mut new) = (Texts::default(), HashSet::new());
+    for (num, change) in changes {
+        texts.push(*num, words::vector(&field_texts(change), &known, &mut new));
+    }
+    let words: Vec<String> = new.into_iter().collect();
+    known.extend(words.iter().cloned());
+    (texts, words)
+}
+
+fn send(client: &mut Client, tables: Vec<Table>, index: impl FnOnce() -> (Texts, Vec<String>)) -> Result<()> {
+    tables.into_iter().try_for_each(|table| table.send(client))?;
+    let (texts, words) = index();
+    texts.send(client)?;
+    if !words.is_empty() {
+        client.execute_typed(INSERT_WORDS, &[(&words, Type::TEXT_ARRAY)])?;
+    }
+    Ok(())
 }

@@ -82,12 +82,9 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    /// Takes a row; returns how many bytes it has.
-    pub(super) fn push(&mut self, num: i64, vector: Vector) -> usize {
-        let bytes = vector.len();
+    pub(super) fn push(&mut self, num: i64, vector: Vector) {
         self.nums.push(num);
         self.vectors.push(vector);
-        bytes
     }
 
     /// Sends the rows.

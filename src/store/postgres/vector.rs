@@ -87,12 +87,6 @@ impl Terms {
 #[derive(Debug, Clone)]
 pub(super) struct Vector(Vec<u8>);
 
-impl Vector {
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
-}
-
 impl ToSql for Vector {
     fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
         out.extend_from_slice(&self.0);

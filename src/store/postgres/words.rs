@@ -7,6 +7,7 @@
 //! and the index alone answers that. No mark can be part of a token.
 
 use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::super::words::{self, Language, Match};
 use super::vector::{LAST_PLACE, Terms, Vector};
@@ -86,6 +87,16 @@ impl Known {
         if self.words.len() < MOST_KNOWN {
             self.words.extend(words);
         }
+    }
+}
+
+/// Those of one transaction, for every thread that looks for words.
+#[derive(Clone, Default)]
+pub(super) struct SharedWords(Arc<Mutex<Known>>);
+
+impl SharedWords {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -15,7 +15,7 @@ use super::super::{Entry, Event, NewChange, StoreError, Tombstone, Writer, docum
 use super::pending::{CHANGES, Pending};
 use super::rows;
 use super::session::{Session, Value, params};
-use super::words::Known;
+use super::words::SharedWords;
 use super::{bulk, derived, evidence, read, runbook};
 use crate::model::{Change, ChangeId, Evidence, Runbook, Source, Subject};
 use crate::query::is_cut;
@@ -38,7 +38,7 @@ pub(super) struct Write<'a> {
     session: &'a Session,
     counters: Counters,
     pending: RefCell<Pending>,
-    known: RefCell<Known>,
+    known: SharedWords,
     tally: Tally,
     /// In a database that had nothing, what is there is what was written here: digests of ids and keys.
     fresh: Option<HashSet<u64>>,
@@ -79,7 +79,7 @@ impl<'a> Write<'a> {
             session,
             counters,
             pending: RefCell::default(),
-            known: RefCell::default(),
+            known: SharedWords::default(),
             tally: Tally::default(),
             fresh,
             dropped,
@@ -98,7 +98,7 @@ impl<'a> Write<'a> {
     }
 
     fn flush(&self) -> Result<()> {
-        self.pending.borrow_mut().send(self.session, &mut self.known.borrow_mut())
+        self.pending.borrow_mut().send(self.session, &self.known)
     }
 
     /// Sends what waits, if the server is asked about something in it.
@@ -244,7 +244,7 @@ impl Writer for Write<'_> {
         self.tally.add(change);
         let pending = self.pending.get_mut();
         pending.row(CHANGES, &values);
-        pending.index(num, change, new.fingerprints, self.known.get_mut());
+        pending.index(num, change, new.fingerprints);
         let is_full = pending.is_full();
         self.remember(change.id.as_str());
         change.commits.iter().for_each(|hash| self.remember(hash));
@@ -289,7 +289,7 @@ impl Writer for Write<'_> {
         self.tally.remove(&document::change(change.id.as_str(), &stored.doc)?);
         self.tally.add(change);
         self.unindex(stored.num)?;
-        self.pending.get_mut().index(stored.num, change, fingerprints, self.known.get_mut());
+        self.pending.get_mut().index(stored.num, change, fingerprints);
         change.commits.iter().for_each(|hash| self.remember(hash));
         self.flush()
     }
@@ -325,7 +325,9 @@ impl Writer for Write<'_> {
 
     fn put_runbook(&mut self, runbook: &Runbook, by: &Entry<'_>) -> Result<()> {
         let numbers = (self.next_seq(), self.counters.runbook + 1);
-        if runbook::put(self.session, numbers, runbook, by, self.known.get_mut())? {
+        // Words that are being stored are known, and the transaction has them before it ends.
+        self.session.settle()?;
+        if runbook::put(self.session, numbers, runbook, by, &mut self.known.lock())? {
             self.counters.runbook += 1;
         }
         Ok(())
