@@ -58,6 +58,23 @@ fn a_secret_is_refused_masked_or_allowed() {
 }
 
 #[test]
+fn a_project_has_rules_of_its_own_and_switches_others_off() {
+    let (project, token) = (Project::new(), token());
+    let settings = std::fs::read_to_string(project.path("shipnote.toml")).unwrap();
+    let with = |more: &str| std::fs::write(project.path("shipnote.toml"), format!("{settings}\n{more}")).unwrap();
+    let rule = "[[secrets.rule]]\nid = 'orders-token'\ndescription = 'a token of the shop'\nliterals = ['ord_']\n\
+                pattern = 'ord_[a-z]{8}'\nexamples = ['ord_abcdefgh']\n";
+    with(&format!("[secrets]\noff = ['github-token']\n{rule}"));
+    let said = project.refused(["log", "Rotate", "--reason", "from ord_zyxwvuts on"]);
+    assert!(said.contains("reason: looks like a token of the shop: from [masked] on"), "{said}");
+    project.ok(["log", "Rotate", "--reason", &format!("it was {token}")]);
+
+    with(&rule.replace("ord_abcdefgh", "ord_short"));
+    let said = project.refused(["list"]);
+    assert!(said.contains("[secrets] in shipnote.toml: rule `orders-token`: it does not find its example"), "{said}");
+}
+
+#[test]
 fn a_purge_leaves_nothing_of_a_secret() {
     let (project, token) = (Project::new(), token());
     let allow = ["--allow-secret", "a test"];

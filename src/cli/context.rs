@@ -11,6 +11,7 @@ use super::text::escape;
 use crate::config::{self, Config};
 use crate::model::{Change, ChangeId, Timestamp};
 use crate::record::{self, Recorder};
+use crate::redact;
 use crate::store::{Database, Place, Store, Summary};
 use crate::sys;
 
@@ -33,6 +34,13 @@ impl Context {
     /// The setting of a command that was called in `directory`.
     pub(super) fn in_directory(globals: Globals, directory: PathBuf) -> Result<Self> {
         let config = Config::load(&directory, &[("database", "--database", globals.database.clone())])?;
+        let own = config.table("secrets");
+        if !own.is_empty() {
+            redact::configure(own).map_err(|error| {
+                let hint = "docs/security.md shows a rule; `off = [\"ID\"]` switches one off";
+                Hinted::new(format!("[secrets] in {}: {error:#}", config::PROJECT_FILE), hint)
+            })?;
+        }
         Ok(Self { globals, config, now: clock()?, directory })
     }
 

@@ -60,7 +60,7 @@ pub const KEYS: &[Key] = &[
 pub const LISTS: &[&str] = &["site.links", "security.hosts", "security.environment"];
 
 /// The tables of the project's file that are more than settings: each is read by the room it is for.
-pub const TABLES: &[&str] = &["check", "checklists", "import"];
+pub const TABLES: &[&str] = &["check", "checklists", "import", "secrets"];
 
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::model::Change;
 
-use rules::{RULES, Rule};
+use rules::{Rule, rules};
 
 /// Characters shown around a secret.
 const AROUND: usize = 20;
@@ -32,6 +32,15 @@ pub struct Finding {
     pub masked: String,
 }
 
+/// Takes the rules of a project and the names of those that are off, as TOML in the form of `data/secrets.toml`; before
+/// anything is scanned.
+///
+/// # Errors
+/// A rule that cannot be asked or does not find its own examples, or a name that no rule has.
+pub fn configure(text: &str) -> anyhow::Result<()> {
+    rules::configure(text)
+}
+
 /// Reads the rules, which the first scan would otherwise do.
 pub fn prepare() {
     rules::prepare();
@@ -39,7 +48,7 @@ pub fn prepare() {
 
 /// How many rules there are.
 pub fn count() -> usize {
-    RULES.len()
+    rules().len()
 }
 
 /// The secrets in a record, in every text it holds.
@@ -59,7 +68,7 @@ pub fn scan_any(record: &impl Serialize) -> Vec<Finding> {
 fn scan_value(value: &mut Value) -> Vec<Finding> {
     let mut findings = Vec::new();
     each_text(value, "", &mut |field, text| {
-        for rule in RULES.iter() {
+        for rule in rules() {
             for secret in rule.secrets(text) {
                 let masked = excerpt(text, &secret);
                 findings.push(Finding {
@@ -78,7 +87,7 @@ fn scan_value(value: &mut Value) -> Vec<Finding> {
 /// Masks every secret in a text as `[masked:RULE]`; `None` where there is none.
 pub fn mask(text: &str) -> Option<String> {
     let mut masked: Option<String> = None;
-    for rule in RULES.iter() {
+    for rule in rules() {
         let current = masked.as_deref().unwrap_or(text);
         if let Some(next) = mask_with(rule, current) {
             masked = Some(next);

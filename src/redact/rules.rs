@@ -1,9 +1,11 @@
-//! The rules, read from `data/secrets.toml`; a rule is compiled when a text may hold what it looks for.
+//! The rules, read from `data/secrets.toml`, and those of a project in the same form; a rule is compiled when a text may hold
+//! what it looks for.
 
 use std::ops::Range;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
+use anyhow::{Context, Result, ensure};
 use regex::Regex;
 use serde::Deserialize;
 
@@ -20,9 +22,8 @@ pub(super) struct Rule {
     pattern: String,
     #[serde(default)]
     value: Accepted,
-    #[cfg_attr(not(test), expect(dead_code, reason = "it is the test"))]
     examples: Vec<String>,
-    #[cfg_attr(not(test), expect(dead_code, reason = "it is the test"))]
+    #[serde(default)]
     counter_examples: Vec<String>,
     #[serde(skip)]
     regex: OnceLock<Regex>,
@@ -58,12 +59,53 @@ struct File {
     rule: Vec<Rule>,
 }
 
-/// Every rule, in the order of the file.
-pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+/// What a project says of rules.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Own {
+    /// Rules that are not asked, by their ids.
+    off: Vec<String>,
+    /// Rules besides the ones there are.
+    rule: Vec<Rule>,
+}
+
+static RULES: OnceLock<Vec<Rule>> = OnceLock::new();
+
+fn built_in() -> Vec<Rule> {
     // The file is compiled in and tested: it cannot be wrong in a binary that was released.
     let file: File = toml::from_str(include_str!("../../data/secrets.toml")).expect("data/secrets.toml is valid");
     file.rule
-});
+}
+
+/// Every rule, in the order of the file; those of the project are last.
+pub(super) fn rules() -> &'static [Rule] {
+    RULES.get_or_init(built_in)
+}
+
+/// Takes what a project says of rules, before any is asked for the first time.
+pub(super) fn configure(text: &str) -> Result<()> {
+    let rules = with_own(toml::from_str(text)?)?;
+    // Of two projects in one process, the first says what holds.
+    RULES.get_or_init(|| rules);
+    Ok(())
+}
+
+fn with_own(own: Own) -> Result<Vec<Rule>> {
+    let mut rules = built_in();
+    for id in &own.off {
+        let known = || rules.iter().map(Rule::id).collect::<Vec<_>>().join(", ");
+        ensure!(rules.iter().any(|rule| rule.id == *id), "`off` names no rule `{id}`; there are {}", known());
+    }
+    for (place, rule) in own.rule.iter().enumerate() {
+        let is_taken = rules.iter().chain(&own.rule[..place]).any(|known| known.id == rule.id);
+        ensure!(!is_taken, "two rules are called `{}`", rule.id);
+        rule.check().with_context(|| format!("rule `{}`", rule.id))?;
+    }
+    rules.retain(|rule| !own.off.contains(&rule.id));
+    rules.extend(own.rule);
+    ensure!(rules.len() <= MOST_RULES, "there are {} rules, and {MOST_RULES} at most", rules.len());
+    Ok(rules)
+}
 
 /// The literals of all rules, looked for in one pass.
 struct Literals {
@@ -72,31 +114,35 @@ struct Literals {
     rules: Vec<usize>,
 }
 
-static LITERALS: LazyLock<Literals> = LazyLock::new(|| {
-    let all = || RULES.iter().enumerate().flat_map(|(rule, known)| known.literals.iter().map(move |text| (rule, text)));
-    Literals {
-        automaton: AhoCorasick::new(all().map(|(_, text)| text))
-            .expect("the literals of data/secrets.toml are few and short"),
-        rules: all().map(|(rule, _)| rule).collect(),
-    }
-});
+static LITERALS: OnceLock<Literals> = OnceLock::new();
+
+fn literals() -> &'static Literals {
+    LITERALS.get_or_init(|| {
+        let all =
+            || rules().iter().enumerate().flat_map(|(rule, known)| known.literals.iter().map(move |text| (rule, text)));
+        Literals {
+            automaton: AhoCorasick::new(all().map(|(_, text)| text)).expect("literals are few and short"),
+            rules: all().map(|(rule, _)| rule).collect(),
+        }
+    })
+}
 
 /// Reads the rules, which the first look would otherwise do.
 pub(super) fn prepare() {
-    LazyLock::force(&LITERALS);
+    literals();
 }
 
 /// Whether a text holds a secret of any sort.
 pub(super) fn is_secret(text: &str) -> bool {
-    let Literals { automaton, rules } = &*LITERALS;
+    let (all, Literals { automaton, rules }) = (rules(), literals());
     let mut looked = [false; MOST_RULES];
     automaton.find_overlapping_iter(text).any(|found| {
         let rule = rules[found.pattern().as_usize()];
-        if RULES[rule].value == Accepted::Random && !is_before_sign(text, found.end()) {
+        if all[rule].value == Accepted::Random && !is_before_sign(text, found.end()) {
             return false;
         }
         // A text that is looked for by the literals of a rule is looked through once.
-        !std::mem::replace(&mut looked[rule], true) && !RULES[rule].found(text).is_empty()
+        !std::mem::replace(&mut looked[rule], true) && !all[rule].found(text).is_empty()
     })
 }
 
@@ -109,12 +155,40 @@ fn is_before_sign(text: &str, end: usize) -> bool {
 }
 
 impl Rule {
-    pub(super) fn id(&'static self) -> &'static str {
+    pub(super) fn id(&self) -> &str {
         &self.id
     }
 
-    pub(super) fn description(&'static self) -> &'static str {
+    pub(super) fn description(&self) -> &str {
         &self.description
+    }
+
+    /// Whether it can be asked, and says of its examples what it should.
+    fn check(&self) -> Result<()> {
+        let is_name =
+            |id: &str| !id.is_empty() && id.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+        ensure!(is_name(&self.id), "`id` must be of small letters, digits and `-`");
+        ensure!(
+            !self.description.trim().is_empty(),
+            "`description` is empty: say what it looks like, \"a token of ours\""
+        );
+        let few =
+            "`literals` must be texts of 3 to 64 characters, one of which stands in every such secret or before it";
+        let is_literal = |text: &String| (3..=64).contains(&text.chars().count());
+        ensure!(
+            !self.literals.is_empty() && self.literals.len() <= 20 && self.literals.iter().all(is_literal),
+            "{few}"
+        );
+        let regex = Regex::new(&self.pattern).context("`pattern` is no regular expression")?;
+        ensure!(!regex.is_match(""), "`pattern` matches an empty text");
+        ensure!(!self.examples.is_empty(), "`examples` is empty: give a text that it must find");
+        for example in &self.examples {
+            ensure!(!self.secrets(example).is_empty(), "it does not find its example `{example}`");
+        }
+        for example in &self.counter_examples {
+            ensure!(self.secrets(example).is_empty(), "it finds its counter-example `{example}`");
+        }
+        Ok(())
     }
 
     /// Whether a search is worth its while.
@@ -129,7 +203,7 @@ impl Rule {
 
     fn found(&self, text: &str) -> Vec<Range<usize>> {
         let regex =
-            self.regex.get_or_init(|| Regex::new(&self.pattern).expect("the patterns of data/secrets.toml are valid"));
+            self.regex.get_or_init(|| Regex::new(&self.pattern).expect("patterns are checked before they are rules"));
         regex
             .captures_iter(text)
             .filter_map(|captures| {
@@ -164,14 +238,14 @@ mod tests {
     #[test]
     fn every_rule_finds_its_examples_and_nothing_else() {
         let (mut ids, mut wrong) = (Vec::new(), Vec::new());
-        for rule in RULES.iter() {
+        for rule in rules() {
             for example in &rule.examples {
                 if rule.secrets(example).len() != 1 || !is_secret(example) {
                     wrong.push(format!("{} does not find: {example}", rule.id));
                 }
             }
             for example in &rule.counter_examples {
-                for other in RULES.iter() {
+                for other in rules() {
                     if !other.secrets(example).is_empty() {
                         wrong.push(format!("{} finds: {example}", other.id));
                     }
@@ -186,5 +260,31 @@ mod tests {
         ids.dedup();
         assert_eq!(ids.len(), count, "a rule has a name of its own");
         assert!(count <= MOST_RULES);
+    }
+
+    fn own(text: &str) -> Result<Vec<Rule>> {
+        with_own(toml::from_str(text)?)
+    }
+
+    const RULE: &str = "[[rule]]\nid = 'orders-token'\ndescription = 'a token of the shop'\nliterals = ['ord_']\n\
+        pattern = 'ord_[a-z]{8}'\nexamples = ['x ord_abcdefgh']\ncounter_examples = ['ord_short']\n";
+
+    #[test]
+    fn a_project_adds_rules_and_switches_others_off() {
+        let rules = own(&format!("off = ['aws-access-key']\n{RULE}")).unwrap();
+        assert!(rules.iter().all(|rule| rule.id != "aws-access-key"));
+        assert_eq!(rules.last().unwrap().secrets("ord_abcdefgh").len(), 1);
+        assert_eq!(rules.len(), built_in().len());
+    }
+
+    #[test]
+    fn a_rule_that_does_not_do_what_it_says_is_refused() {
+        let refused = |from: &str, to: &str| format!("{:#}", own(&RULE.replacen(from, to, 1)).unwrap_err());
+        assert!(refused("{8}", "{9}").contains("rule `orders-token`: it does not find its example `x ord_abcdefgh`"));
+        assert!(refused("['ord_short']", "['ord_otherone']").contains("it finds its counter-example"));
+        assert!(refused("['ord_']", "['o']").contains("`literals`"));
+        assert!(refused("'ord_[a-z]{8}'", "'ord_['").contains("no regular expression"));
+        assert!(refused("orders-token", "github-token").contains("two rules are called `github-token`"));
+        assert!(format!("{:#}", own("off = ['other']").unwrap_err()).contains("no rule `other`"));
     }
 }

@@ -5,9 +5,9 @@ use std::error::Error;
 use std::io::Write as _;
 
 use anyhow::Result;
+use postgres::Client;
 use postgres::binary_copy::BinaryCopyInWriter;
 use postgres::types::private::BytesMut;
-use postgres::Client;
 use postgres::types::{Format, IsNull, ToSql, Type};
 
 use super::rows::TextRow;

@@ -20,7 +20,6 @@ const TITLED: char = '^';
 /// In front of words as they are written.
 const SURFACE: char = '~';
 
-
 /// Words of one transaction that are remembered, so that an import does not look each up again and again.
 const MOST_KNOWN: usize = 500_000;
 
