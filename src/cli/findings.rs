@@ -134,7 +134,7 @@ fn github(findings: &[Finding]) -> Result<()> {
             (None, _) => "warning",
         };
         let Finding { rule, subject, title, file, message, hint, .. } = finding;
-        let file = file.as_ref().map(|file| format!("file={},line=1,", property(file))).unwrap_or_default();
+        let file = file.as_ref().map(|file| format!("file={},line=1,", property(&escape(file)))).unwrap_or_default();
         let text = escape(&format!("{title} ({subject}): {message}. {hint}"));
         output::data(&format!("::{command} {file}title={}::{}", property(rule), data(&text)))?;
     }

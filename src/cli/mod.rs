@@ -78,7 +78,10 @@ struct Globals {
 /// The whole program: reads the arguments, runs the command, reports a failure, and returns the exit code.
 pub fn main() -> ExitCode {
     clap_complete::CompleteEnv::with_factory(Cli::command).complete();
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return report::print_usage(&error),
+    };
     output::choose_colors(cli.globals.color);
     let result = Context::new(cli.globals).and_then(|context| cli.command.run(&context));
     let code = match result {

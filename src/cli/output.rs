@@ -6,7 +6,7 @@ use std::io::{IsTerminal, Write};
 use anyhow::Result;
 use serde::Serialize;
 
-use super::text::escape_json;
+use super::text::{escape_json, escape_lines};
 use crate::sys;
 
 /// Columns of text when nobody says how wide the terminal is.
@@ -30,10 +30,14 @@ pub(super) fn data(text: &str) -> Result<()> {
     Ok(())
 }
 
-/// Prints bytes as they are, for what goes into files.
+/// Prints bytes as they are, for what goes into files; a terminal gets them as text.
 pub(super) fn raw(bytes: &[u8]) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    out.write_all(bytes)?;
+    if out.is_terminal() {
+        out.write_all(escape_lines(&String::from_utf8_lossy(bytes).replace("\r\n", "\n")).as_bytes())?;
+    } else {
+        out.write_all(bytes)?;
+    }
     out.flush()?;
     Ok(())
 }

@@ -164,7 +164,7 @@ impl Procedure {
 
     /// One step with what has to be known before it is run: owner, expected result and rollback together.
     pub(super) fn card(&self, step: &Step, kind: RunKind, heading: &str) -> String {
-        let mut text = format!("{BOLD}{heading}{BOLD:#}");
+        let mut text = format!("{BOLD}{}{BOLD:#}", escape(heading));
         push_command(&mut text, "command", &step.run, step.cwd.as_deref());
         let mut push = |name: &str, value: Option<&str>| {
             for (n, line) in value.unwrap_or_default().lines().enumerate() {

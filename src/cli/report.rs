@@ -5,7 +5,7 @@ use std::fmt;
 use anstyle::{AnsiColor, Style};
 
 use super::output;
-use super::text::escape_lines;
+use super::text::{escape_lines, escape_styled};
 use crate::form::FormError;
 use crate::model::{CheckError, IdError, InputError};
 use crate::publish::ForeignFolder;
@@ -64,6 +64,16 @@ pub(super) fn print(error: &anyhow::Error) {
     if let Some(hint) = hint(error) {
         print_hint(&hint);
     }
+}
+
+/// Prints what is wrong with a command line, or the help that was asked for; returns the exit code.
+pub(super) fn print_usage(error: &clap::Error) -> std::process::ExitCode {
+    if !error.use_stderr() {
+        error.exit();
+    }
+    // It quotes what was typed.
+    output::note(escape_styled(&error.render().ansi().to_string()).trim_end());
+    std::process::ExitCode::from(2)
 }
 
 /// Says what to type next.

@@ -15,6 +15,23 @@ pub(super) fn escape_lines(text: &str) -> String {
     escape_with(text, |c| matches!(c, '\n' | '\t'))
 }
 
+/// The same for text with colours: they stay, nothing else does.
+pub(super) fn escape_styled(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for (n, part) in text.split("\u{1b}[").enumerate() {
+        let parameters = part.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b';').count();
+        let is_colour = part.as_bytes().get(parameters) == Some(&b'm');
+        match n {
+            0 => escaped.push_str(&escape_lines(part)),
+            _ if is_colour => {
+                escaped.extend(["\u{1b}[", &part[..=parameters], &escape_lines(&part[parameters + 1..])]);
+            }
+            _ => escaped.extend(["^[[", &escape_lines(part)]),
+        }
+    }
+    escaped
+}
+
 fn escape_with(text: &str, keep: impl Fn(char) -> bool) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -103,6 +120,12 @@ mod tests {
         assert_eq!(escape("\u{9b}2J \u{202e}abc\u{200b}"), "<U+009B>2J <U+202E>abc<U+200B>");
         assert_eq!(escape_lines("a\n\tb\u{1b}[2J"), "a\n\tb^[[2J");
         assert_eq!(escape("naïve – 日本語 🚀"), "naïve – 日本語 🚀");
+    }
+
+    #[test]
+    fn colours_stay_and_nothing_else_does() {
+        let text = "\u{1b}[1;31merror:\u{1b}[0m `\u{1b}[2J\u{1b}]0;x\u{7}\u{202e}\u{1b}[`\n";
+        assert_eq!(escape_styled(text), "\u{1b}[1;31merror:\u{1b}[0m `^[[2J^[]0;x^G<U+202E>^[[`\n");
     }
 
     #[test]

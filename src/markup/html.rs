@@ -74,7 +74,7 @@ pub fn web_addresses(markdown: &str) -> Vec<String> {
 }
 
 fn bare_addresses(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| c.is_whitespace() || "<>\"'`".contains(c)).filter_map(|word| {
+    text.split(|c: char| c.is_whitespace() || c.is_control() || "<>\"'`".contains(c)).filter_map(|word| {
         let start = word.find("https://").or_else(|| word.find("http://"))?;
         let mut address = &word[start..];
         // Marks behind it are of the sentence, and so is a bracket that was not opened in it.

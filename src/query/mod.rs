@@ -27,6 +27,8 @@ mod weights;
 
 pub use analyze::{ANALYZER_VERSION, Token, TokenRef, analyze, each_token};
 pub use date::{parse_date, parse_end};
+#[doc(hidden)]
+pub use error::template as error_template;
 pub use error::{
     ErrorReader, ErrorText, Feature, FeatureKind, Headline, fingerprints, prepare_errors, read_error, read_error_bytes,
 };

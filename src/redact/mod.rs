@@ -19,6 +19,9 @@ use rules::{Rule, rules};
 /// Characters shown around a secret.
 const AROUND: usize = 20;
 
+/// Passes over a text that is masked; two are enough for what people write.
+const MOST_PASSES: usize = 8;
+
 /// A secret found in a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -87,10 +90,16 @@ fn scan_value(value: &mut Value) -> Vec<Finding> {
 /// Masks every secret in a text as `[masked:RULE]`; `None` where there is none.
 pub fn mask(text: &str) -> Option<String> {
     let mut masked: Option<String> = None;
-    for rule in rules() {
-        let current = masked.as_deref().unwrap_or(text);
-        if let Some(next) = mask_with(rule, current) {
-            masked = Some(next);
+    // What one rule takes out may show another what it looks for.
+    for _ in 0..MOST_PASSES {
+        let mut found = false;
+        for rule in rules() {
+            if let Some(next) = mask_with(rule, masked.as_deref().unwrap_or(text)) {
+                (masked, found) = (Some(next), true);
+            }
+        }
+        if !found {
+            break;
         }
     }
     masked

@@ -146,12 +146,10 @@ pub(super) fn is_secret(text: &str) -> bool {
     })
 }
 
-/// Bytes between a name and the sign before its value: a quotation mark and two blanks.
-const MOST_BETWEEN: usize = 3;
-
-/// Whether a name that ends here is followed by `=` or `:`: in prose it is not.
+/// Whether a name that ends here is followed by `=` or `:`, perhaps behind a quotation mark and blanks: in prose it is not.
 fn is_before_sign(text: &str, end: usize) -> bool {
-    text.as_bytes()[end..].iter().take(MOST_BETWEEN + 1).any(|byte| matches!(byte, b'=' | b':'))
+    let behind = &text[end..];
+    behind.strip_prefix(['"', '\'']).unwrap_or(behind).trim_start().starts_with(['=', ':'])
 }
 
 impl Rule {
@@ -193,7 +191,12 @@ impl Rule {
 
     /// Whether a search is worth its while.
     fn may_match(&self, text: &str) -> bool {
-        self.literals.iter().any(|literal| text.contains(literal))
+        self.literals.iter().any(|literal| match self.value {
+            Accepted::Random => {
+                text.match_indices(literal).any(|(at, literal)| is_before_sign(text, at + literal.len()))
+            }
+            Accepted::Any | Accepted::Written => text.contains(literal),
+        })
     }
 
     /// Where secrets of this sort stand in a text, in order.
@@ -212,6 +215,7 @@ impl Rule {
             })
             .map(|secret| secret.range())
             .filter(|secret| !secret.is_empty() && self.value.accepts(&text[secret.clone()]))
+            .filter(|secret| !value::is_mask(&text[secret.clone()]))
             .collect()
     }
 }

@@ -5,6 +5,15 @@ const RANDOM: f64 = 3.5;
 /// Letters of a text that is judged by that.
 const JUDGED: usize = 16;
 
+/// Whether a value is nothing but what stands for a secret that was masked.
+pub(super) fn is_mask(value: &str) -> bool {
+    let inner = value.trim().strip_prefix("[masked").and_then(|rest| rest.strip_suffix(']'));
+    inner.is_some_and(|rule| {
+        rule.is_empty()
+            || rule.starts_with(':') && rule[1..].bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+    })
+}
+
 /// Whether a value only stands for a secret: a variable, a path, a template, a word such as `none`.
 pub(super) fn is_placeholder(value: &str) -> bool {
     const WORDS: [&str; 16] = [

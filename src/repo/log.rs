@@ -209,6 +209,30 @@ fn refs(args: &[String]) -> Vec<&str> {
     args.iter().map(String::as_str).collect()
 }
 
+/// The drafts of what `git log` printed with [`LOG`], of a repository that nothing else is known of: what a fuzzer reads.
+pub fn read_printed(printed: &[u8], each: &mut dyn FnMut(u64, Draft) -> Result<()>) -> Result<()> {
+    let history = History {
+        folder: PathBuf::new(),
+        selection: Selection::default(),
+        tip: String::new(),
+        remote: Remote::read("https://github.com/team-orders/orders"),
+        owners: std::iter::once(("*.rs".to_owned(), "team-orders".to_owned())).collect(),
+        services: Owners::default(),
+        name: String::new(),
+        named: Mutex::default(),
+    };
+    // Git is not asked: there is none.
+    let mut reading =
+        Reading { history: &history, taken_back: None, hashes: BTreeSet::new(), asked: MOST_ASKED, place: 0, each };
+    let mut words = Words::default();
+    for word in printed.split(|byte| *byte == 0) {
+        if let Some(commit) = words.take(&word[..word.len().min(limit::TEXT)]) {
+            reading.commit(&commit)?;
+        }
+    }
+    reading.commit(&words)
+}
+
 /// What stands before the message of a commit.
 struct Header<'w> {
     hash: &'w str,
@@ -284,7 +308,7 @@ impl Reading<'_> {
             .collect();
         let author = plain(author);
         let title = plain(&message.title);
-        let title = if title.is_empty() { format!("Commit {}", &hash[..hash.len().min(12)]) } else { title };
+        let title = if title.is_empty() { format!("Commit {hash:.12}") } else { title };
         let owner = history.owners.of_most(&files).or_else(|| (!author.is_empty()).then_some(author));
         let references = message::references(text);
         let taken_back = self.taken_back.as_ref().and_then(|known| known.get(*hash)).copied().unwrap_or(false);

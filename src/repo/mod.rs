@@ -25,6 +25,8 @@ use crate::model::{Draft, Kind, Timestamp, limit};
 
 pub use dates::{first_commits, tag_dates};
 pub use history::{LastChange, LineOrigin, TrackedFile};
+#[doc(hidden)]
+pub use log::read_printed;
 pub use log::{History, SOURCE, Selection};
 pub use path::{from_root, is_other_file};
 pub use remote::Remote;

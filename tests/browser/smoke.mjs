@@ -1,8 +1,9 @@
 // Opens every page of a published site in headless Chromium, from a web server and from the folder itself.
 //
-//   node smoke.mjs SITE [MOST]
+//   node smoke.mjs SITE [MOST [unguarded]]
 //
-// Of a large site, MOST pages of each folder are opened. // A page fails when it logs an error, breaks the strict policy it is served under, asks for anything outside the site, has
+// Of a large site, MOST pages of each folder are opened. With `unguarded` every page is opened once more, from a server that
+// sends no policy: nothing of a record may run even there. A page fails when it logs an error, breaks the strict policy it is served under, asks for anything outside the site, has
 // a link that leads nowhere, is wider than the window, is not valid HTML, or breaks a rule of axe-core (contrast among them)
 // in light or dark.
 import { readFile, readdir } from "node:fs/promises";
@@ -45,11 +46,28 @@ const known = new Set(files);
 // What is looked for there is known.
 const isDemo = known.has("changes/k7m2xq9dwv4p.html");
 
+// What a page of ours never has, and what would show that a record ran something; looked at in the page itself.
+function acts() {
+  const found = [];
+  for (const element of document.querySelectorAll("*")) {
+    for (const { name } of element.attributes) if (/^on|^(style|srcdoc|ping)$/i.test(name)) found.push(`${element.tagName} ${name}`);
+    if (/^(iframe|frame|object|embed|base|form|img|audio|video|math|template|noscript)$/i.test(element.tagName) && !element.closest("dialog.search")) found.push(element.tagName);
+    if (element.tagName === "SCRIPT" && (!element.src || element.textContent)) found.push("a script of its own");
+    for (const at of ["href", "src", "action", "formAction"]) {
+      const address = element[at]?.baseVal ?? element[at];
+      if (address && !/^(https?|mailto|file):$/.test(new URL(address, location.href).protocol)) found.push(`${element.tagName} ${at}=${address}`);
+    }
+  }
+  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u200b]/.test(document.documentElement.textContent)) found.push("a hidden character");
+  return found;
+}
+
+let guarded = true;
 const server = createServer(async (request, response) => {
   const name = normalize(decodeURIComponent(new URL(request.url, "http://x").pathname)).slice(1) || "index.html";
   try {
     const body = await readFile(join(site, name));
-    response.writeHead(200, { "content-type": `${types[extname(name)] ?? "text/plain"}; charset=utf-8`, "content-security-policy": policy });
+    response.writeHead(200, { "content-type": `${types[extname(name)] ?? "text/plain"}; charset=utf-8`, ...(guarded ? { "content-security-policy": policy } : {}) });
     response.end(body);
   } catch {
     response.writeHead(404).end();
@@ -160,6 +178,33 @@ if (isDemo) await looks({ browser, base: served, open, expect, axe });
     expect(!(await page.locator(".search-open").isVisible()), "no search that does nothing");
   });
   await context.close();
+}
+
+// Served without a policy, everything that a record holds could run. Links are followed by hand: none may lead astray.
+if (process.argv[4] === "unguarded") {
+  guarded = false;
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  const opened = files.filter((name) => name.endsWith(".html"));
+  for (const name of opened) {
+    await open(context, served, name, async (page) => {
+      const found = await page.evaluate(acts);
+      expect(found.length === 0, `${name} has nothing that acts: ${found.slice(0, 3).join("; ")}`);
+    });
+  }
+  // What search shows of them is made by a script.
+  await open(context, served, "index.html", async (page) => {
+    for (const text of ["alert", "script", "javascript", "owned", "onerror"]) {
+      await page.keyboard.press("/");
+      await page.fill("dialog.search input", text);
+      await page.waitForSelector("dialog.search:not([aria-busy])");
+      const found = await page.evaluate(acts);
+      expect(found.length === 0, `search for ${text} shows nothing that acts: ${found.slice(0, 3).join("; ")}`);
+      expect((await page.$$(".search-results script, .search-results img")).length === 0, `search for ${text} shows text`);
+      await page.keyboard.press("Escape");
+    }
+  });
+  await context.close();
+  console.log(`${opened.length} pages without a policy`);
 }
 
 await browser.close();

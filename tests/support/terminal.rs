@@ -54,6 +54,11 @@ impl<'a> Terminal<'a> {
         self.tmux(&["capture-pane", "-p"])
     }
 
+    /// The title that programs gave the terminal.
+    pub(crate) fn title(&self) -> String {
+        self.tmux(&["display-message", "-p", "#{pane_title}"])
+    }
+
     /// Waits until the screen shows a text; returns the screen.
     pub(crate) fn wait_for(&self, text: &str) -> String {
         let began = Instant::now();

@@ -92,7 +92,7 @@ impl Lexer<'_, '_> {
 
     fn operator(&mut self) {
         let redirects = matches!(self.peek(0), b'<' | b'>');
-        let length = self.bytes[self.at..].iter().take_while(|byte| b"|&;<>".contains(byte)).count().clamp(1, 3);
+        let length = self.bytes[self.at..].iter().take(3).take_while(|byte| b"|&;<>".contains(byte)).count().max(1);
         let here = &self.bytes[self.at..self.at + length] == b"<<";
         self.take(length, Class::Operator);
         if !redirects {

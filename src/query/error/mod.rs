@@ -27,6 +27,8 @@ mod words;
 
 pub use reader::ErrorReader;
 pub use record::fingerprints;
+#[doc(hidden)]
+pub use template::template;
 
 /// What an error text says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

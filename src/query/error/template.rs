@@ -23,7 +23,7 @@ const LONGEST_NAME: usize = 64;
 const PLACEHOLDERS: [&str; 8] = ["<n>", "<id>", "<addr>", "<time>", "<path>", "<url>", "<ip>", "<s>"];
 
 /// The template of a line.
-pub(super) fn template(line: &str) -> String {
+pub fn template(line: &str) -> String {
     let mut template = line.to_owned();
     for _ in 0..MOST_PASSES {
         let next = trim(cut(&pass(&template), LONGEST)).to_owned();
