@@ -4,6 +4,7 @@
 //! runs the same entries for as long as one likes.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test fails by panicking and reads its seeds")]
+#![allow(clippy::disallowed_macros, reason = "where a test fails, what it printed last says for which text")]
 
 #[path = "fuzz/entry.rs"]
 mod entry;

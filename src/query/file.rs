@@ -7,11 +7,17 @@ pub struct FilePattern {
     glob: Option<globset::GlobMatcher>,
 }
 
+/// Bytes of a glob.
+const LONGEST_GLOB: usize = 1024;
+
 impl FilePattern {
-    /// Reads `src/api.py`, `api.py`, `src/` or `src/**/*.py`. A text that is no valid glob is taken literally.
+    /// Reads `src/api.py`, `api.py`, `src/` or `src/**/*.py`. A text that is no valid glob, or longer than one may be, is taken
+    /// literally.
     pub fn new(text: &str) -> Self {
         let Self { text, .. } = Self::literal(text);
-        let glob = text.contains(['*', '?', '[', '{']).then(|| {
+        // `globset` panics at one whose automaton is too large.
+        let may_be = text.len() <= LONGEST_GLOB && text.contains(['*', '?', '[', '{']);
+        let glob = may_be.then(|| {
             globset::GlobBuilder::new(&text).literal_separator(true).build().ok().map(|glob| glob.compile_matcher())
         });
         Self { text, glob: glob.flatten() }
@@ -75,6 +81,8 @@ mod tests {
         ] {
             assert_eq!(FilePattern::new(pattern).matches(path), expected, "{pattern} {path}");
         }
+        assert!(!FilePattern::new(&"\"*".repeat(100_000)).is_glob());
+        assert!(FilePattern::new(&"*?".repeat(500)).is_glob());
         let literal = FilePattern::literal("./pages/[id].tsx");
         assert!(literal.matches("pages/[id].tsx") && literal.matches("web/pages/[id].tsx"));
         assert!(!literal.matches("pages/i.tsx"));

@@ -16,6 +16,9 @@ const PLACES: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"
 /// Bytes the file may have, as on GitHub.
 const MOST_BYTES: u64 = 3 * 1024 * 1024;
 
+/// Bytes of a pattern; a longer one is passed over.
+const LONGEST_PATTERN: usize = 1024;
+
 /// Patterns of paths, and who they belong to.
 #[derive(Default)]
 pub(super) struct Owners {
@@ -94,6 +97,8 @@ fn globs(pattern: &str) -> Vec<GlobMatcher> {
     if below {
         patterns.push(format!("{start}/**"));
     }
+    // `globset` panics at one whose automaton is too large.
+    patterns.retain(|pattern| pattern.len() <= LONGEST_PATTERN);
     let compile = |pattern: &String| GlobBuilder::new(pattern).literal_separator(true).build().ok();
     patterns.iter().filter_map(compile).map(|glob| glob.compile_matcher()).collect()
 }

@@ -155,9 +155,9 @@ Released 2024-01-02
 [1.2.3]: https://example.com/compare/1.2.2...1.2.3
 ";
 
-const GIT_LOG: &str = "/0123456789abcdef0123456789abcdef01234567\0Team Orders\02026-11-20T14:05:00+01:00\0perf(orders)!: cache the lookup (#12)\n\n\
+const GIT_LOG: &str = "/0123456789abcdef0123456789abcdef01234567\x00Team Orders\x002026-11-20T14:05:00+01:00\0perf(orders)!: cache the lookup (#12)\n\n\
     p95 went from 480 ms to 190 ms.\n\nFixes #3\nChange-Record: k7m2xq9dwv4p\nReviewed-by: oncall <o@example.com>\n\0\nsrc/orders.rs\0src/a b.rs\0\
-    /1123456789abcdef0123456789abcdef01234567\0\02026-11-20T14:06:00Z\0Revert \"cache\"\n\n\
+    /1123456789abcdef0123456789abcdef01234567\0\x002026-11-20T14:06:00Z\0Revert \"cache\"\n\n\
     This reverts commit 0123456789abcdef0123456789abcdef01234567.\nFixes: 0123456789ab\n\0\nsrc/orders.rs\0";
 
 const TRACEBACK: &str = "\
