@@ -3,11 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test fails by panicking and asks the machine")]
 
 use shipnote::model::{
-    Change, ChangeId, Defaults, Direction, Draft, Kind, Metric, Relation, RelationKind, Source, Status, Timestamp,
+    Change, ChangeId, Defaults, Direction, Draft, Kind, Metric, Relation, RelationKind, Source, Status, Subject, Timestamp,
 };
 use shipnote::query::{Condition, Expr, Grammar, fingerprints, matches, ranking, read_error};
 use shipnote::store::{
-    Event, Facet, FolderEntry, Found, NewChange, Order, Page, PostgresStore, Shared, Sort, Span, SqliteStore, Store,
+    Event, Facet, FolderEntry, Found, Happening, NewChange, Order, Page, PostgresStore, Shared, Sort, Span, SqliteStore, Store,
     StoreError, Tombstone, Writer, related, search_near, similar, touching,
 };
 use support::query;
@@ -96,6 +96,7 @@ suite! {
     a_file_that_very_many_touch_has_the_same_newest_changes,
     a_file_of_many_changes_is_read_as_far_as_is_asked,
     events_are_kept_in_order,
+    what_happened_to_runbooks_and_what_was_run_is_told_too,
     every_write_moves_the_number_of_the_last_write,
     the_index_agrees_with_the_documents_through_every_write,
     the_index_of_very_many_in_one_write_is_complete,
@@ -932,7 +933,15 @@ fn events_are_kept_in_order(engine: &mut Engine<impl Store>) {
     for event in &events {
         engine.store.write(&mut |writer| writer.event(event)).unwrap();
     }
-    let newest: Vec<_> = events.iter().rev().cloned().collect();
+    let happening = |event: &Event| Happening {
+        at: event.at,
+        actor: event.actor.clone(),
+        action: event.action.clone(),
+        subject: Subject::Change(event.change.clone()),
+        revision: Some(event.revision),
+        detail: event.detail.clone(),
+    };
+    let newest: Vec<_> = events.iter().rev().map(happening).collect();
     assert_eq!(engine.store.events(Page::ALL).unwrap(), newest);
     assert_eq!(engine.store.events(Page { offset: 1, most: 1 }).unwrap(), newest[1..2]);
 }

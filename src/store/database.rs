@@ -10,7 +10,7 @@ use super::moving::Movable;
 use super::postgres::{Address, PostgresStore};
 use super::sqlite::SqliteStore;
 use super::{
-    ErrorHit, Event, Facet, FolderEntry, Found, Newer, Order, Page, Revision, RunbookRevision, Shared, Sort, Span,
+    ErrorHit, Facet, FolderEntry, Found, Happening, Newer, Order, Page, Revision, RunbookRevision, Shared, Sort, Span,
     Store, Summary, Tombstone, Writer,
 };
 use crate::model::{Change, ChangeId, Evidence, Metric, RelationKind, Runbook, Source, Subject, Timestamp};
@@ -172,7 +172,7 @@ impl Store for Database {
         fn runbook_history(name: &str) -> Result<Vec<RunbookRevision>>;
         fn newer_runbooks(seq: u64) -> Result<Vec<RunbookRevision>>;
         fn tombstone(id: &ChangeId) -> Result<Option<Tombstone>>;
-        fn events(page: Page) -> Result<Vec<Event>>;
+        fn events(page: Page) -> Result<Vec<Happening>>;
         fn last_seq() -> Result<u64>;
         fn newer(seq: u64, most: usize) -> Result<Vec<Newer>>;
         fn each_recorded(numbers: Range<u64>, each: &mut dyn FnMut(u64, Change) -> Result<bool>) -> Result<()>;

@@ -16,6 +16,7 @@ mod database;
 mod document;
 mod failure;
 mod in_common;
+mod journal;
 mod moving;
 mod near;
 #[cfg(feature = "postgres")]
@@ -33,6 +34,7 @@ mod words;
 
 pub use database::{Database, Place, without_password};
 pub use failure::StoreError;
+pub use journal::Happening;
 pub use moving::{Moved, move_all};
 pub use near::{Instead, Search, search_near};
 #[cfg(feature = "postgres")]
@@ -173,8 +175,8 @@ pub trait Store {
     /// What is left of a deleted change.
     fn tombstone(&self, id: &ChangeId) -> Result<Option<Tombstone>>;
 
-    /// The latest events, newest first.
-    fn events(&self, page: Page) -> Result<Vec<Event>>;
+    /// What happened, the latest first.
+    fn events(&self, page: Page) -> Result<Vec<Happening>>;
 
     /// The number of the last write; everything newer than a number has a larger one.
     fn last_seq(&self) -> Result<u64>;

@@ -8,6 +8,11 @@ pub fn free(path: &Path) -> Option<u64> {
     Some(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
+/// Whether this user may write to a file or a folder.
+pub fn may_write(path: &Path) -> bool {
+    rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
+}
+
 /// The name of the network file system that a file is on, by its number (<https://man7.org/linux/man-pages/man2/statfs.2.html>).
 #[cfg(target_os = "linux")]
 pub fn network_file_system(path: &Path) -> Option<&'static str> {
@@ -38,6 +43,7 @@ mod tests {
     fn the_disk_of_a_file_has_room() {
         let folder = tempfile::tempdir().unwrap();
         assert!(free(folder.path()).unwrap() > 0);
+        assert!(may_write(folder.path()) && !may_write(&folder.path().join("missing")));
         assert_eq!(free(&folder.path().join("missing")), None);
     }
 }

@@ -1,9 +1,10 @@
 //! Runbooks: stored with every revision, found by words, key and service, told of since a write, deleted.
 
-use shipnote::model::{Runbook, RunbookDraft, Source, Timestamp};
-use shipnote::store::{Entry, Store};
+use shipnote::model::{Conclusion, Runbook, RunbookDraft, Source, Subject, Timestamp};
+use shipnote::store::{Entry, Page, Store};
 
-use super::{Engine, at, change, insert, query};
+use super::evidence::{add, check, run_at};
+use super::{Engine, at, change, event, insert, query};
 
 fn runbook(title: &str, fill: impl FnOnce(&mut Runbook)) -> Runbook {
     let draft = RunbookDraft { title: Some(title.to_owned()), body: "text".to_owned(), ..RunbookDraft::default() };
@@ -86,4 +87,31 @@ pub(super) fn what_is_newer_of_runbooks_has_numbers_of_its_own(engine: &mut Engi
     assert_eq!(newer(before), ["new", "delete"]);
     assert_eq!(newer(store.last_seq().unwrap()), [""; 0]);
     assert_eq!(store.newer(before, 9).unwrap().len(), 1);
+}
+
+pub(super) fn what_happened_to_runbooks_and_what_was_run_is_told_too(engine: &mut Engine<impl Store>) {
+    let check = check("http://127.0.0.1/health");
+    let one = change(1, |change| change.checks = vec![check.clone()]);
+    insert(&mut engine.store, &one);
+    let store = &mut engine.store;
+    store.write(&mut |writer| writer.event(&event(&one, "log"))).unwrap();
+    put(store, &runbook("Restart", |runbook| runbook.updated_at = "2030-01-01".parse().unwrap()), "new");
+    add(store, &[run_at(&one, &check, Conclusion::Passed, "2030-01-02".parse().unwrap())]);
+    let told: Vec<_> = store
+        .events(Page::ALL)
+        .unwrap()
+        .into_iter()
+        .map(|happening| (happening.action, happening.subject, happening.revision, happening.detail))
+        .collect();
+    let of_one = || Subject::Change(one.id.clone());
+    let passed = format!("check {}: passed", check.name());
+    assert_eq!(
+        told,
+        [
+            ("run".to_owned(), of_one(), None, Some(passed)),
+            ("new".to_owned(), Subject::Runbook("restart".to_owned()), Some(1), None),
+            ("log".to_owned(), of_one(), Some(1), None),
+        ]
+    );
+    assert_eq!(store.events(Page { offset: 1, most: 1 }).unwrap()[0].action, "new");
 }

@@ -10,7 +10,7 @@ use crate::cli::{checklists, gate, output, report, security};
 use crate::config::{PROJECT_FILE, Setting};
 use crate::model::{OUTPUT, limit};
 use crate::store::{Database, KEPT_RUNS, Page, Place, Store, rewrite};
-use crate::{redact, repo, sys};
+use crate::{publish, redact, render, repo, sys};
 
 /// Bytes that should be free on the disk of a small database.
 const LEAST_FREE: u64 = 16 * 1024 * 1024;
@@ -130,7 +130,28 @@ fn file(context: &Context) -> Result<String> {
     let size = std::fs::metadata(store.path())?.len();
     let free = sys::disk::free(store.path()).unwrap_or(u64::MAX);
     anyhow::ensure!(free > 2 * size.max(LEAST_FREE), "{} MB are free on its disk", free / 1_000_000);
-    Ok(format!("sound, {} MB", size.div_ceil(1_000_000)))
+    Ok(format!("sound, {} MB, SQLite {}", size.div_ceil(1_000_000), store.library()))
+}
+
+/// Whether records can be written.
+fn rights(context: &Context) -> Result<String> {
+    let database = context.open()?;
+    let Database::Sqlite(store) = &database else { return Ok("granted by the server".to_owned()) };
+    let folder = store.path().parent().unwrap_or(store.path());
+    for path in [store.path(), folder] {
+        anyhow::ensure!(sys::disk::may_write(path), "{} cannot be written to: records are read only", path.display());
+    }
+    Ok("records can be written".to_owned())
+}
+
+/// Whether the project's templates make pages.
+fn templates(context: &Context) -> Result<String> {
+    let Some(folder) = context.config.path("site.templates") else { return Ok("those of shipnote".to_owned()) };
+    let own = publish::own_templates(&folder)?;
+    match render::check(&own, publish::WATCH).first() {
+        None => Ok(format!("pages can be made, {} of the project", own.len())),
+        Some(problem) => anyhow::bail!("{}: {}", problem.file, problem.message),
+    }
 }
 
 /// Whether the clock is behind what was recorded.
@@ -173,10 +194,12 @@ fn health(context: &Context) -> Vec<Line> {
             file(context),
             "shipnote db restore FILE takes a backup; make room, or move it to a disk of this machine",
         ),
+        looked("Project", "rights", rights(context), "chown or chmod it; reading goes on as it is"),
         looked("Project", "search index", index(), "shipnote doctor --repair"),
         looked("Project", "clock", clock(context), "set the clock; times in records stay as they are"),
         looked("Project", "git", git, "install git, or go on without it"),
         looked("Project", "checklists", lists, "mend the file in checklists/"),
+        looked("Project", "templates", templates(context), "shipnote templates check says what is wrong and where"),
         looked("Project", "gate", rules, "docs/gate.md shows what can be set"),
         looked("Project", "security", commands, "shipnote config shows the settings"),
     ]

@@ -9,7 +9,8 @@ use crate::cli::text::escape;
 use crate::cli::view::{DIM, ID, status_style};
 use crate::model::{Change, Status};
 use crate::query::Expr;
-use crate::store::{Event, Order, Page, Store, Summary};
+use crate::model::Subject;
+use crate::store::{Happening, Order, Page, Store, Summary};
 
 /// List changes, newest first
 #[derive(Debug, clap::Args)]
@@ -71,14 +72,19 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
 }
 
 /// One line an event.
-fn events(events: &[Event], json: bool) -> Result<u8> {
+fn events(events: &[Happening], json: bool) -> Result<u8> {
     if json {
         let events: Vec<_> = events
             .iter()
-            .map(|Event { at, actor, action, change, revision, detail }| {
-                serde_json::json!({
-                    "at": at, "actor": actor, "action": action, "change": change, "revision": revision, "detail": detail,
-                })
+            .map(|Happening { at, actor, action, subject, revision, detail }| {
+                let mut event = serde_json::json!({
+                    "at": at, "actor": actor, "action": action, "revision": revision, "detail": detail,
+                });
+                match subject {
+                    Subject::Change(id) => event["change"] = id.as_str().into(),
+                    Subject::Runbook(name) => event["runbook"] = name.as_str().into(),
+                }
+                event
             })
             .collect();
         output::json(&serde_json::json!({"schema": "shipnote.events/1", "events": events}))?;
@@ -91,8 +97,11 @@ fn events(events: &[Event], json: bool) -> Result<u8> {
                 event.at.to_string(),
                 escape(&event.actor),
                 escape(&event.action),
-                event.change.to_string(),
-                format!("revision {}", event.revision),
+                match &event.subject {
+                    Subject::Change(id) => id.to_string(),
+                    Subject::Runbook(name) => format!("runbook {}", escape(name)),
+                },
+                event.revision.map(|revision| format!("revision {revision}")).unwrap_or_default(),
                 escape(detail),
             ]
         });

@@ -36,7 +36,7 @@ pub use self::address::{Address, Environment, is_url};
 use self::session::Session;
 use self::write::Write;
 use super::{
-    ErrorHit, Event, Facet, FolderEntry, Found, Newer, Order, Page, Revision, RunbookRevision, Shared, Sort, Span,
+    ErrorHit, Facet, FolderEntry, Found, Happening, Newer, Order, Page, Revision, RunbookRevision, Shared, Sort, Span,
     Store, StoreError, Summary, Tombstone, Writer,
 };
 use crate::model::{Change, ChangeId, Evidence, Metric, RelationKind, Runbook, Source, Subject, Timestamp};
@@ -334,7 +334,7 @@ impl Store for PostgresStore {
         self.reading(read::tombstone(&self.session, id))
     }
 
-    fn events(&self, page: Page) -> Result<Vec<Event>> {
+    fn events(&self, page: Page) -> Result<Vec<Happening>> {
         self.reading(read::events(&self.session, page))
     }
 

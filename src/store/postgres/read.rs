@@ -1,10 +1,11 @@
 //! Reading by id, and the small lists.
 
 use anyhow::Result;
+use postgres::Row;
 
 use super::super::near::Nearest;
-use super::super::{COMMIT_DIGITS, Event, Page, Revision, Summary, Tombstone, document};
-use super::rows::{self, EVENT, SUMMARY, TOMBSTONE};
+use super::super::{COMMIT_DIGITS, Event, Happening, Page, Revision, Summary, Tombstone, document, journal};
+use super::rows::{self, SUMMARY, TOMBSTONE};
 use super::session::{Session, params};
 use crate::model::{Change, ChangeId, RelationKind, Timestamp};
 use crate::query::Near;
@@ -107,9 +108,18 @@ pub(super) fn tombstone(session: &Session, id: &ChangeId) -> Result<Option<Tombs
     session.row(&sql, params![id.as_str()])?.map(|row| rows::tombstone(&row)).transpose()
 }
 
-pub(super) fn events(session: &Session, page: Page) -> Result<Vec<Event>> {
-    let sql = format!("SELECT {EVENT} FROM event ORDER BY num DESC LIMIT $1 OFFSET $2");
-    session.rows(&sql, params![page.most.cast_signed(), page.offset.cast_signed()])?.iter().map(rows::event).collect()
+pub(super) fn events(session: &Session, page: Page) -> Result<Vec<Happening>> {
+    let happening = |row: &Row| {
+        Ok(Happening {
+            at: rows::read(row, 0)?,
+            actor: row.try_get(1)?,
+            action: row.try_get(2)?,
+            subject: journal::subject(row.try_get(3)?, row.try_get(4)?)?,
+            revision: row.try_get::<_, Option<i64>>(5)?.map(i64::unsigned_abs),
+            detail: row.try_get(6)?,
+        })
+    };
+    session.rows(&journal::sql(page), &[])?.iter().map(happening).collect()
 }
 
 pub(super) fn last_seq(session: &Session) -> Result<u64> {

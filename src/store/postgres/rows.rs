@@ -7,7 +7,7 @@ use std::str::FromStr;
 use anyhow::{Result, anyhow};
 use postgres::Row;
 
-use super::super::{Event, Summary, Tombstone, document};
+use super::super::{Summary, Tombstone, document};
 use crate::model::{Change, Metric};
 
 /// The columns [`summary`] reads, in its order.
@@ -46,20 +46,6 @@ pub(super) const DOCUMENT: &str = "c.id, c.doc::text";
 
 pub(super) fn change(row: &Row) -> Result<Change> {
     document::change(row.try_get(0)?, row.try_get(1)?)
-}
-
-/// The columns [`event`] reads, in its order.
-pub(super) const EVENT: &str = "at, actor, action, change_id, revision, detail";
-
-pub(super) fn event(row: &Row) -> Result<Event> {
-    Ok(Event {
-        at: read(row, 0)?,
-        actor: row.try_get(1)?,
-        action: row.try_get(2)?,
-        change: read(row, 3)?,
-        revision: number(row, 4)?,
-        detail: row.try_get(5)?,
-    })
 }
 
 /// The columns [`tombstone`] reads, in its order.

@@ -105,7 +105,7 @@ impl Vector {
     /// Its terms as the server spells them, in order.
     pub(super) fn spelt(&self) -> Vec<String> {
         let mut rest = &self.0[4..];
-        let mut number = |rest: &mut &[u8]| {
+        let number = |rest: &mut &[u8]| {
             let (first, behind) = rest.split_at(2);
             *rest = behind;
             u16::from_be_bytes([first[0], first[1]])

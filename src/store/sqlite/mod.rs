@@ -35,7 +35,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
-    ErrorHit, Event, Facet, FolderEntry, Found, Newer, Order, Page, Revision, RunbookRevision, Shared, Sort, Span,
+    ErrorHit, Facet, FolderEntry, Found, Happening, Newer, Order, Page, Revision, RunbookRevision, Shared, Sort, Span,
     Store, StoreError, Summary, Tombstone, Writer, sqlite::write::Write,
 };
 use crate::model::{Change, ChangeId, Evidence, Metric, RelationKind, Runbook, Source, Subject, Timestamp};
@@ -86,6 +86,11 @@ impl SqliteStore {
         let existed = path.exists();
         let connection = open::connect(path).map_err(|error| explain(error, path))?;
         Ok(Self { connection, path: path.to_owned(), keep_log: existed })
+    }
+
+    /// The version of SQLite that is built in.
+    pub fn library(&self) -> &'static str {
+        rusqlite::version()
     }
 
     /// The file.
@@ -269,7 +274,7 @@ impl Store for SqliteStore {
         self.reading(read::tombstone(&self.connection, id))
     }
 
-    fn events(&self, page: Page) -> Result<Vec<Event>> {
+    fn events(&self, page: Page) -> Result<Vec<Happening>> {
         self.reading(read::events(&self.connection, page))
     }
 

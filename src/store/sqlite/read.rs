@@ -3,9 +3,9 @@
 use anyhow::Result;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::super::document;
 use super::super::near::Nearest;
-use super::super::{COMMIT_DIGITS, Event, Page, Revision, Summary, Tombstone};
+use super::super::{COMMIT_DIGITS, Happening, Page, Revision, Summary, Tombstone};
+use super::super::{document, journal};
 use super::rows::{self, EVENT, SUMMARY};
 use crate::model::{Change, ChangeId, RelationKind, Timestamp};
 use crate::query::Near;
@@ -112,11 +112,21 @@ pub(super) fn tombstone(connection: &Connection, id: &ChangeId) -> Result<Option
     Ok(connection.prepare_cached(sql)?.query_row([id.as_str()], rows::tombstone).optional()?)
 }
 
-pub(super) fn events(connection: &Connection, page: Page) -> Result<Vec<Event>> {
-    let mut statement =
-        connection.prepare(&format!("SELECT {EVENT} FROM event ORDER BY num DESC LIMIT ?1 OFFSET ?2"))?;
-    let rows = statement.query_map((page.most.cast_signed(), page.offset.cast_signed()), rows::event)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+pub(super) fn events(connection: &Connection, page: Page) -> Result<Vec<Happening>> {
+    let mut statement = connection.prepare(&journal::sql(page))?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(Happening {
+            at: rows::read(row, 0)?,
+            actor: row.get(1)?,
+            action: row.get(2)?,
+            subject: journal::subject(&row.get::<_, String>(3)?, row.get(4)?)?,
+            revision: row.get::<_, Option<i64>>(5)?.map(i64::unsigned_abs),
+            detail: row.get(6)?,
+        });
+    }
+    Ok(found)
 }
 
 pub(super) fn last_seq(connection: &Connection) -> Result<u64> {
