@@ -454,3 +454,21 @@ fn what_the_user_put_there_stays() {
     team.publish();
     assert!(team.site().join("CNAME").exists() && !team.work.path().join(".site.shipnote-new").exists());
 }
+
+/// A publisher that was ended before it had marked its new folder, and one that had begun to take an old one away.
+#[test]
+fn a_folder_that_was_left_half_made_is_not_in_the_way() {
+    let mut team = Team::new();
+    team.publish();
+    let beside = team.work.path().join(".site.shipnote-new");
+    for name in [".shipnote-a1b2c3", ".shipnote-site"] {
+        team.take(&Step::Log(plain(1)));
+        put(&beside.join(name), b"shipnote site");
+        team.publish();
+        assert!(!beside.exists());
+        assert_same(&files(&team.site()), &team.anew());
+    }
+    put(&beside.join("thesis.txt"), b"of somebody else");
+    assert!(publish(&team.store, &team.options, &team.site(), &mut |_, _| {}).is_err());
+    assert!(beside.join("thesis.txt").exists());
+}
