@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
@@ -17,6 +17,7 @@ use shipnote::record::Recorder;
 use shipnote::render::Format;
 use shipnote::store::{Order, Page, SqliteStore, Store};
 use support::files;
+use support::project::Project;
 
 /// A database and the site of it, on which steps are taken.
 struct Team {
@@ -453,4 +454,107 @@ fn what_the_user_put_there_stays() {
     std::fs::rename(team.work.path().join("CNAME"), team.work.path().join(".site.shipnote-new/CNAME")).unwrap();
     team.publish();
     assert!(team.site().join("CNAME").exists() && !team.work.path().join(".site.shipnote-new").exists());
+}
+
+/// A publisher that was ended before it had marked its new folder, and one that had begun to take an old one away.
+#[test]
+fn a_folder_that_was_left_half_made_is_not_in_the_way() {
+    let mut team = Team::new();
+    team.publish();
+    let beside = team.work.path().join(".site.shipnote-new");
+    for name in [".shipnote-a1b2c3", ".shipnote-site"] {
+        team.take(&Step::Log(plain(1)));
+        put(&beside.join(name), b"shipnote site");
+        team.publish();
+        assert!(!beside.exists());
+        assert_same(&files(&team.site()), &team.anew());
+    }
+    put(&beside.join("thesis.txt"), b"of somebody else");
+    assert!(publish(&team.store, &team.options, &team.site(), &mut |_, _| {}).is_err());
+    assert!(beside.join("thesis.txt").exists());
+}
+
+/// What leads from the first page to others: every page that can be reached is there.
+fn dead_links(site: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
+    let mut dead = Vec::new();
+    let mut seen = BTreeSet::from(["index.html".to_owned()]);
+    let mut open = vec!["index.html".to_owned()];
+    while let Some(page) = open.pop() {
+        let html = String::from_utf8_lossy(&site[&page]).into_owned();
+        for link in html.split("href=\"").skip(1).filter_map(|rest| rest.split(['"', '#', '?']).next()) {
+            if link.is_empty() || link.contains(':') {
+                continue;
+            }
+            let mut parts: Vec<&str> = page.split('/').collect();
+            parts.pop();
+            for part in link.split('/') {
+                if part == ".." {
+                    parts.pop();
+                } else {
+                    parts.push(part);
+                }
+            }
+            let target = parts.join("/");
+            if !site.contains_key(&target) {
+                dead.push(format!("{target} on {page}"));
+            } else if target.ends_with(".html") && seen.insert(target.clone()) {
+                open.push(target);
+            }
+        }
+    }
+    dead
+}
+
+/// Killed wherever it stands, a publisher leaves whole files and no dead link, and the next one makes the site that a new
+/// folder gets. The gate kills it 20 times, `SHIPNOTE_TEST_FULL=1` 200 times.
+#[test]
+fn a_publisher_that_is_killed_leaves_whole_pages_and_the_next_one_completes_them() {
+    let kills = if std::env::var_os("SHIPNOTE_TEST_FULL").is_some() { 200 } else { 20 };
+    let project = Project::new();
+    let change = |number: u32| {
+        let (file, tag) = (format!("src/{}.py", number % 7), format!("tag{}", number % 3));
+        let title = format!("change {number}");
+        project.ok(["log", &title, "--owner", "oncall", "--file", &file, "--tag", &tag, "--json"])
+    };
+    let id = |json: &str| serde_json::from_str::<serde_json::Value>(json).unwrap()["id"].as_str().unwrap().to_owned();
+    let mut ids: Vec<String> = (0..30).map(|number| id(&change(number))).collect();
+    let cold = || {
+        project.ok(["publish", "--quiet", "--out", "cold"]);
+        let files = files(&project.path("cold"));
+        std::fs::remove_dir_all(project.path("cold")).unwrap();
+        files
+    };
+    project.ok(["publish", "--quiet"]);
+    let mut before = cold();
+    let (mut random, mut interrupted) = (1_u64, 0);
+    for kill in 0..kills {
+        ids.push(id(&change(100 + kill)));
+        if kill % 2 == 0 {
+            let gone = ids.remove(0);
+            project.ok(["delete", &gone, "--reason", "noise"]);
+        } else {
+            project.ok(["edit", &ids[0], "--expected", &format!("as fast as {kill}")]);
+        }
+        let began = std::time::Instant::now();
+        let after = cold();
+        let whole = began.elapsed();
+        let anew: &[&str] = if kill % 4 == 3 { &["publish", "--quiet", "--anew"] } else { &["publish", "--quiet"] };
+        let mut child = project.shipnote(anew).stdout(std::process::Stdio::null()).spawn().unwrap();
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        std::thread::sleep(whole * ((random >> 33) % 1_000) as u32 / 1_000);
+        child.kill().unwrap();
+        interrupted += u32::from(!child.wait().unwrap().success());
+        let site = files(&project.path("site"));
+        for (name, content) in
+            site.iter().filter(|(name, _)| !name.starts_with(".shipnote-") && !name.contains("/.shipnote-"))
+        {
+            let whole = [&before, &after].iter().any(|state| state.get(name) == Some(content));
+            assert!(whole, "kill {kill}: {name} is neither the old page nor the new one");
+        }
+        assert_eq!(dead_links(&site), [""; 0], "kill {kill}");
+        project.ok(["publish", "--quiet"]);
+        assert_same(&files(&project.path("site")), &after);
+        before = after;
+    }
+    assert!(interrupted > kills / 4, "{interrupted} of {kills} were still at work");
 }

@@ -204,15 +204,14 @@ impl Folder {
             fs::rename(&old, &self.path).with_context(|| format!("cannot bring back {}", self.path.display()))?;
         }
         for left in [new, old] {
-            let empty = || fs::read_dir(&left).is_ok_and(|mut entries| entries.next().is_none());
             if !fs::symlink_metadata(&left).is_ok_and(|found| found.is_dir()) {
                 continue;
             }
-            if !is_marked(&left) && !empty() {
+            if !is_marked(&left) && !holds_nothing(&left) {
                 return Err(ForeignFolder::new(&left, "is in the way of a new site and not made by shipnote"));
             }
             self.keep_what_is_the_users(&left)?;
-            fs::remove_dir_all(&left).with_context(|| format!("cannot remove {}", left.display()))?;
+            take_away(&left).with_context(|| format!("cannot remove {}", left.display()))?;
         }
         Ok(())
     }
@@ -234,6 +233,27 @@ impl Folder {
         }
         Ok(())
     }
+}
+
+/// Whether there is nothing in a folder, or only a mark that was being written.
+fn holds_nothing(folder: &Path) -> bool {
+    let temporary = |name: &str| name.starts_with(TEMPORARY) && !OWNED.contains(&name);
+    fs::read_dir(folder).is_ok_and(|entries| {
+        entries.into_iter().all(|entry| entry.is_ok_and(|entry| entry.file_name().to_str().is_some_and(temporary)))
+    })
+}
+
+/// Removes a marked folder, the mark last: who is ended in the middle leaves one that the next publisher knows as ours.
+pub(super) fn take_away(folder: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else if entry.file_name() != MARK {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    fs::remove_dir_all(folder)
 }
 
 fn refuse_protected(path: &Path, protected: &Protected) -> Result<()> {

@@ -15,7 +15,7 @@ use anyhow::{Context, Result, ensure};
 use tempfile::TempPath;
 
 use super::cache::{self, Changed, Digest, Stamp};
-use super::folder::{Folder, ForeignFolder, OWNED};
+use super::folder::{Folder, ForeignFolder, OWNED, take_away};
 use crate::sys;
 
 /// What was written.
@@ -220,7 +220,7 @@ impl Drop for Output {
     fn drop(&mut self) {
         if self.mode == Mode::Anew && self.place.exists() {
             // If it stays, the next publisher takes it away.
-            let _ = fs::remove_dir_all(&self.place);
+            let _ = take_away(&self.place);
         }
     }
 }

@@ -113,7 +113,13 @@ fn explain(error: anyhow::Error, path: &Path) -> anyhow::Error {
     if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::StorageFull) {
         return StoreError::Full { path }.into();
     }
-    match error.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code) {
+    let cause = error.downcast_ref::<rusqlite::Error>();
+    // No room for the index of the write-ahead log is said in a way of its own.
+    let extended = cause.and_then(rusqlite::Error::sqlite_error).map(|error| error.extended_code);
+    if extended == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) {
+        return StoreError::Full { path }.into();
+    }
+    match cause.and_then(rusqlite::Error::sqlite_error_code) {
         Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
             StoreError::Busy { path, seconds: open::BUSY_SECONDS }.into()
         }
