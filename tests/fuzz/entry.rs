@@ -312,7 +312,7 @@ pub(crate) fn error(bytes: &[u8]) {
         assert!(headline.text.len() <= 600 && headline.template.len() <= 400 && !headline.template.is_empty());
         assert_eq!(query::error_template(&headline.template), headline.template);
     }
-    assert!(read.features.iter().all(|feature| !feature.text.trim().is_empty() && feature.text.len() <= 600));
+    assert!(read.features.iter().all(|feature| !feature.text.trim().is_empty() && feature.text.len() <= 4096));
     let mut reader = ErrorReader::default();
     bytes.split_inclusive(|byte| *byte == b'\n').for_each(|line| reader.line(line));
     assert_eq!(reader.finish(), read);
