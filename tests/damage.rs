@@ -94,3 +94,61 @@ fn a_file_that_was_cut_is_seen() {
         is_right_or_said(&project, &whole[..length], &expected, &format!("the first {length} bytes"));
     }
 }
+
+/// The index of the write-ahead log is made anew by whoever may write; whoever may not says so, or answers rightly.
+#[test]
+fn without_the_index_of_its_log_a_database_is_read_or_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+    let project = Project::new();
+    for title in ["Cache the lookup", "Retry reads"] {
+        project.ok(["log", title, "--quiet"]);
+    }
+    let shm = project.path(".shipnote/shipnote.db-shm");
+    assert!(project.path(".shipnote/shipnote.db-wal").metadata().unwrap().len() > 0, "records stand in the log");
+    std::fs::remove_file(&shm).unwrap();
+    let mode = |folder: u32, file: u32| {
+        for (name, mode) in [("", 0o755), (".shipnote", folder), (".shipnote/shipnote.db", file)] {
+            std::fs::set_permissions(project.path(name), PermissionsExt::from_mode(mode)).unwrap();
+        }
+    };
+    // The tests may run as root, who may write anywhere: only somebody else proves it.
+    let as_nobody = |args: &[&str]| {
+        let mut command = project.shipnote(args);
+        if std::fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0) {
+            command.uid(65534).gid(65534);
+        }
+        command.output().unwrap()
+    };
+    for (folder, file, what) in [(0o555, 0o644, "a read-only folder"), (0o755, 0o444, "a read-only file")] {
+        mode(folder, file);
+        let (list, log, doctor) = (as_nobody(&["list"]), as_nobody(&["log", "another"]), as_nobody(&["doctor"]));
+        mode(0o755, 0o644);
+        if is_clear(&list, what) {
+            assert_eq!(String::from_utf8_lossy(&list.stdout).lines().count(), 2, "{what}: {list:?}");
+        } else {
+            assert!(String::from_utf8_lossy(&list.stderr).contains("hint:"), "{what}: {list:?}");
+            assert!(!is_clear(&doctor, what) || doctor.status.code() == Some(1), "{what}: {doctor:?}");
+        }
+        assert!(!is_clear(&log, what) && String::from_utf8_lossy(&log.stderr).contains("hint:"), "{what}: {log:?}");
+    }
+    assert_eq!(project.ok(["list"]).lines().count(), 2);
+    assert!(project.shipnote(["doctor"]).output().unwrap().status.success());
+}
+
+#[test]
+fn doctor_names_a_newer_schema_and_an_index_that_drifted() {
+    let (project, whole) = filled();
+    let path = project.path("spoilt.db");
+    let newer = "PRAGMA user_version = 999";
+    let drifted = "DELETE FROM change_text WHERE rowid = 3";
+    for (sql, expected) in [(newer, "written by a newer shipnote"), (drifted, "the search index")] {
+        std::fs::write(&path, &whole).unwrap();
+        rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        let doctor = on(&project, &["doctor"]);
+        is_clear(&doctor, sql);
+        let said = String::from_utf8_lossy(&[doctor.stdout, doctor.stderr].concat()).into_owned();
+        assert_ne!(doctor.status.code(), Some(0), "{said}");
+        assert!(said.contains(expected), "{said}");
+    }
+}

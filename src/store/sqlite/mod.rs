@@ -108,6 +108,8 @@ fn explain(error: anyhow::Error, path: &Path) -> anyhow::Error {
     if error.downcast_ref::<StoreError>().is_some() {
         return error;
     }
+    // What stands in a log without its index can be read by those only who may make that index.
+    let has_log = path.exists() && open::log_length(path) > 0;
     let path = path.display().to_string();
     // The index of a large import grows in a file of its own.
     if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::StorageFull) {
@@ -123,6 +125,7 @@ fn explain(error: anyhow::Error, path: &Path) -> anyhow::Error {
         Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
             StoreError::Busy { path, seconds: open::BUSY_SECONDS }.into()
         }
+        Some(rusqlite::ErrorCode::CannotOpen) if has_log => StoreError::ReadOnly { path }.into(),
         Some(rusqlite::ErrorCode::ReadOnly) => StoreError::ReadOnly { path }.into(),
         Some(rusqlite::ErrorCode::DiskFull) => StoreError::Full { path }.into(),
         Some(rusqlite::ErrorCode::NotADatabase) => StoreError::Foreign { path }.into(),
