@@ -3,12 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test fails by panicking and asks the machine")]
 
 use shipnote::model::{
-    Change, ChangeId, Defaults, Direction, Draft, Kind, Metric, Relation, RelationKind, Source, Status, Subject, Timestamp,
+    Change, ChangeId, Defaults, Direction, Draft, Kind, Metric, Relation, RelationKind, Source, Status, Subject,
+    Timestamp,
 };
 use shipnote::query::{Condition, Expr, Grammar, fingerprints, matches, ranking, read_error};
 use shipnote::store::{
-    Event, Facet, FolderEntry, Found, Happening, NewChange, Order, Page, PostgresStore, Shared, Sort, Span, SqliteStore, Store,
-    StoreError, Tombstone, Writer, related, search_near, similar, touching,
+    Event, Facet, FolderEntry, Found, Happening, NewChange, Order, Page, PostgresStore, Shared, Sort, Span,
+    SqliteStore, Store, StoreError, Tombstone, Writer, related, search_near, similar, touching,
 };
 use support::query;
 use tempfile::TempDir;
