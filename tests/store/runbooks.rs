@@ -110,7 +110,7 @@ pub(super) fn what_happened_to_runbooks_and_what_was_run_is_told_too(engine: &mu
         [
             ("run".to_owned(), of_one(), None, Some(passed)),
             ("new".to_owned(), Subject::Runbook("restart".to_owned()), Some(1), None),
-            ("log".to_owned(), of_one(), Some(1), None),
+            ("log".to_owned(), of_one(), Some(1), Some("why".to_owned())),
         ]
     );
     assert_eq!(store.events(Page { offset: 1, most: 1 }).unwrap()[0].action, "new");
