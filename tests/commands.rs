@@ -119,6 +119,7 @@ fn bad_input_names_the_field_and_what_to_type_next() {
     seen += &project.run(["log", "t", "--metric", "flux: 1 -> 2"]);
     seen += &project.run(["log", "t", "--metric", "p95 480 -> 190"]);
     seen += &project.run(["log", "t", "--shipped-at", "2026-02-30"]);
+    seen += &project.run(["log", "t", "--shipped-at", "1969-12-31"]);
     seen += &project.run(["log", "t", "--relation", "likes:g4ch"]);
     seen += &project.run(["log", "t", "--relation", "fixes:g4ch"]);
     seen += &project.run(["log", "t", "--link", "javascript:alert(1)"]);
@@ -129,6 +130,13 @@ fn bad_input_names_the_field_and_what_to_type_next() {
     seen += &project.run(["list", "--since", "nonsense"]);
     assert_snapshot!(seen);
     assert_eq!(project.run(["list"]), "$ shipnote list\n! No change matches.\nexit 1\n");
+}
+
+#[test]
+fn a_day_that_is_still_to_come_is_asked_about() {
+    let project = Project::new();
+    assert!(project.run(["log", "t", "--shipped-at", "9999-12-31"]).contains("It is dated 9999-12-31"));
+    assert!(!project.run(["log", "t"]).contains("It is dated"));
 }
 
 #[test]

@@ -115,8 +115,9 @@ impl Draft {
         let source = valid_source(self.source, r);
         let id = valid_id(self.id, &source, &defaults.id, r);
         let status = self.status.unwrap_or(Status::Shipped);
-        let created_at = self.created_at.unwrap_or(defaults.now);
-        let shipped_at = self.shipped_at.or_else(|| (status != Status::Draft).then_some(created_at));
+        let created_at = r.since_1970("created_at", self.created_at.unwrap_or(defaults.now));
+        let said = self.shipped_at.map(|at| r.since_1970("shipped_at", at));
+        let shipped_at = said.or_else(|| (status != Status::Draft).then_some(created_at));
         r.count("commands", self.commands.len(), limit::COMMANDS);
         r.count("metrics", self.metrics.len(), limit::ENTRIES);
         r.count("checks", self.checks.len(), limit::ENTRIES);

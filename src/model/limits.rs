@@ -1,5 +1,6 @@
 //! What a record may hold at most, and how a refusal is said.
 
+use super::Timestamp;
 use std::fmt;
 
 /// The limits of one record.
@@ -133,6 +134,14 @@ impl Rules {
             self.refuse(field, "must be a finite number");
         }
         value
+    }
+
+    /// Refuses a time before 1970, which no clock that is set says.
+    pub(super) fn since_1970(&mut self, field: &str, at: Timestamp) -> Timestamp {
+        if at.utc() < chrono::DateTime::UNIX_EPOCH {
+            self.refuse(field, format!("is {}, before 1970", at.day()));
+        }
+        at
     }
 
     fn no_nul(&mut self, field: &str, value: &str) {

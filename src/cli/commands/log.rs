@@ -214,6 +214,9 @@ pub(super) fn tell(recorded: &Recorded, json: bool, context: &Context) -> Result
     } else if !json {
         missing(change);
     }
+    if change.at().days_before(1) > context.now {
+        output::note(&format!("It is dated {}, which is still to come: is that meant?", change.at().day()));
+    }
     Ok(())
 }
 
