@@ -144,21 +144,26 @@ fn matches(
     if found.len() as u64 >= most {
         return Ok(found);
     }
-    let (matching, with_words) = sampled(session, strict, words, end)?;
     let rows = end - from;
-    let missing = most.cast_signed() - found.len() as i64;
+    let few = found.len() as i64;
+    let missing = most.cast_signed() - few;
     // How many rows either way reads: by the index all that have the words, here and there; back in time those that lie
     // between enough matches, one after the other.
-    let by_index = with_words * rows / SAMPLE * SCATTERED;
-    let back = (SAMPLE * missing / (found.len() as i64).max(1)).min(rows);
-    if with_words < RARE || by_index < back {
-        found.extend(search.by_index(from, end)?);
-        return Ok(found);
-    }
-    if (found.len() as i64) < matching / 4 {
-        // Another condition is the rarer one, which the planner knows more of.
-        found.extend(search.between(from, end, missing.unsigned_abs())?);
-        return Ok(found);
+    let by_index = |with_words: i64| with_words * rows / SAMPLE * SCATTERED;
+    let back = (SAMPLE * missing / few.max(1)).min(rows);
+    // At least those that were found have the words: often that says enough.
+    let is_plain = selection.others() == "true" && few >= RARE && by_index(few) >= back;
+    if !is_plain {
+        let (matching, with_words) = sampled(session, strict, words, end)?;
+        if with_words < RARE || by_index(with_words) < back {
+            found.extend(search.by_index(from, end)?);
+            return Ok(found);
+        }
+        if few < matching / 4 {
+            // Another condition is the rarer one, which the planner knows more of.
+            found.extend(search.between(from, end, missing.unsigned_abs())?);
+            return Ok(found);
+        }
     }
     let mut step = back.max(SAMPLE);
     while end > from && (found.len() as u64) < most {
