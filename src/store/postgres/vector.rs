@@ -7,8 +7,10 @@
 //! room, and not by its phrases.
 
 use std::error::Error;
+use std::hash::BuildHasher;
+use std::ops::Range;
 
-use hashbrown::HashMap;
+use hashbrown::{DefaultHashBuilder, HashTable};
 use postgres::types::private::BytesMut;
 use postgres::types::{IsNull, ToSql, Type};
 
@@ -30,54 +32,84 @@ fn packed(place: u16, weight: usize) -> u16 {
     ((3 - weight as u16) << 14) | place
 }
 
-/// The places of one term, in order, and which weights it has nowhere in particular.
-#[derive(Default)]
-struct Places {
-    at: Vec<u16>,
+/// A term, and the first and the last of its places.
+struct Term {
+    text: Range<usize>,
+    first: Option<usize>,
+    last: usize,
+    places: usize,
+    /// Which weights it has nowhere in particular.
     nowhere: [bool; 4],
 }
 
-/// The terms of a record, as they are gathered.
+/// The terms of a record, as they are gathered. Texts lie one behind the other and so do places, each with the next one of
+/// its term: a record takes a handful of allocations, not two a term.
 #[derive(Default)]
 pub(super) struct Terms {
-    terms: HashMap<String, Places>,
+    texts: String,
+    terms: Vec<Term>,
+    by_text: HashTable<usize>,
+    hasher: DefaultHashBuilder,
+    places: Vec<(u16, Option<usize>)>,
     bytes: usize,
 }
 
 impl Terms {
     /// Adds a term at a place that is behind every place it had, or nowhere in particular.
-    pub(super) fn add(&mut self, term: &str, place: Option<u16>, weight: usize) {
-        if !self.terms.contains_key(term) {
-            // An entry, its length and padding, and a count.
-            let bytes = term.len() + 8;
-            if self.bytes + bytes > MOST_BYTES {
-                return;
-            }
-            self.bytes += bytes;
-            self.terms.insert(term.to_owned(), Places::default());
-        }
-        let Some(places) = self.terms.get_mut(term) else { return };
+    pub(super) fn add(&mut self, text: &str, place: Option<u16>, weight: usize) {
+        let Some(number) = self.number(text) else { return };
+        let term = &mut self.terms[number];
         match place {
-            Some(place) if places.at.len() < MOST_PLACES && self.bytes < MOST_BYTES => {
-                places.at.push(packed(place, weight));
+            Some(place) if term.places < MOST_PLACES && self.bytes < MOST_BYTES => {
+                let this = self.places.len();
+                self.places.push((packed(place, weight), None));
+                match term.first {
+                    None => term.first = Some(this),
+                    Some(_) => self.places[term.last].1 = Some(this),
+                }
+                (term.last, term.places) = (this, term.places + 1);
             }
-            _ => places.nowhere[weight] = true,
+            _ => term.nowhere[weight] = true,
         }
         self.bytes += 2;
     }
 
-    pub(super) fn vector(self) -> Vector {
-        let mut terms: Vec<(String, Places)> = self.terms.into_iter().collect();
-        terms.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+    /// The number of a term, which is a new one where it has none; nothing where there is no room for it.
+    fn number(&mut self, text: &str) -> Option<usize> {
+        let Self { texts, terms, by_text, hasher, .. } = self;
+        let hash = hasher.hash_one(text);
+        if let Some(number) = by_text.find(hash, |number| &texts[terms[*number].text.clone()] == text) {
+            return Some(*number);
+        }
+        // An entry, its length and padding, and a count.
+        let bytes = text.len() + 8;
+        if self.bytes + bytes > MOST_BYTES {
+            return None;
+        }
+        self.bytes += bytes;
+        let (number, start) = (terms.len(), texts.len());
+        texts.push_str(text);
+        terms.push(Term { text: start..texts.len(), first: None, last: 0, places: 0, nowhere: [false; 4] });
+        by_text.insert_unique(hash, number, |number| hasher.hash_one(&texts[terms[*number].text.clone()]));
+        Some(number)
+    }
+
+    pub(super) fn vector(mut self) -> Vector {
+        self.terms.sort_unstable_by(|one, other| self.texts[one.text.clone()].cmp(&self.texts[other.text.clone()]));
         let mut bytes = Vec::with_capacity(self.bytes);
-        bytes.extend((terms.len() as i32).to_be_bytes());
-        for (term, mut places) in terms {
-            let unplaced = (0..4).rev().filter(|weight| places.nowhere[*weight]);
-            places.at.extend(unplaced.map(|weight| packed(nowhere(weight), weight)));
-            bytes.extend(term.as_bytes());
+        bytes.extend((self.terms.len() as i32).to_be_bytes());
+        for term in self.terms {
+            let unplaced = (0..4).rev().filter(|weight| term.nowhere[*weight]);
+            let unplaced = unplaced.map(|weight| packed(nowhere(weight), weight));
+            bytes.extend(self.texts[term.text.clone()].as_bytes());
             bytes.push(0);
-            bytes.extend((places.at.len() as u16).to_be_bytes());
-            places.at.iter().for_each(|place| bytes.extend(place.to_be_bytes()));
+            bytes.extend(((term.places + unplaced.clone().count()) as u16).to_be_bytes());
+            let mut next = term.first;
+            while let Some((place, behind)) = next.map(|at| self.places[at]) {
+                bytes.extend(place.to_be_bytes());
+                next = behind;
+            }
+            unplaced.for_each(|place| bytes.extend(place.to_be_bytes()));
         }
         Vector(bytes)
     }
