@@ -15,6 +15,8 @@ from side_by_side import run  # noqa: E402
 RUNS, WARM_UP = 20, 1
 #: A command that took longer than this in all is not run again: its median is known well enough.
 ENOUGH_MS, FEWEST_RUNS = 10_000, 5
+#: One that takes so long is run once.
+ONCE_MS = 20_000
 #: A rare word may take so long, anything else an eighth of the plain SQL; loading is twice as fast as plain inserts.
 RARE_MS, TIMES, LOAD_TIMES = 40, 8, 2
 #: Records that are inserted one by one to know how fast that is.
@@ -40,10 +42,11 @@ class Command:
         self.argv, self.times = argv, []
 
     def measure(self, keep):
-        if len(self.times) >= FEWEST_RUNS and sum(self.times) > ENOUGH_MS:
+        enough = len(self.times) >= FEWEST_RUNS and sum(self.times) > ENOUGH_MS
+        if enough or any(took > ONCE_MS for took in self.times):
             return
         took, _ = run(self.argv, allowed=(0, 1))
-        if keep:
+        if keep or took > ONCE_MS:
             self.times.append(took)
 
     def p50(self):
