@@ -209,7 +209,8 @@ fn refs(args: &[String]) -> Vec<&str> {
     args.iter().map(String::as_str).collect()
 }
 
-/// The drafts of what `git log` printed with [`LOG`], of a repository that nothing else is known of: what a fuzzer reads.
+/// The drafts of what `git log` printed in the format of this module, of a repository that nothing else is known of: what a
+/// fuzzer reads.
 pub fn read_printed(printed: &[u8], each: &mut dyn FnMut(u64, Draft) -> Result<()>) -> Result<()> {
     let history = History {
         folder: PathBuf::new(),
