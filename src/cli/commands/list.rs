@@ -7,8 +7,7 @@ use crate::cli::output;
 use crate::cli::report::Hinted;
 use crate::cli::text::escape;
 use crate::cli::view::{DIM, ID, status_style};
-use crate::model::Subject;
-use crate::model::{Change, Status};
+use crate::model::{Change, Status, Subject};
 use crate::query::Expr;
 use crate::store::{Happening, Order, Page, Store, Summary};
 
