@@ -69,6 +69,10 @@ fn a_project_has_rules_of_its_own_and_switches_others_off() {
     assert!(said.contains("reason: looks like a token of the shop: from [masked] on"), "{said}");
     project.ok(["log", "Rotate", "--reason", &format!("it was {token}")]);
 
+    with("[secrets]\nof = ['github-token']\n");
+    let said = project.refused(["list"]);
+    assert!(said.contains("[secrets] in shipnote.toml: unknown field `of`, expected `off` or `rule`"), "{said}");
+
     with(&rule.replace("ord_abcdefgh", "ord_short"));
     let said = project.refused(["list"]);
     assert!(said.contains("[secrets] in shipnote.toml: rule `orders-token`: it does not find its example"), "{said}");

@@ -84,7 +84,9 @@ pub(super) fn rules() -> &'static [Rule] {
 
 /// Takes what a project says of rules, before any is asked for the first time.
 pub(super) fn configure(text: &str) -> Result<()> {
-    let rules = with_own(toml::from_str(text)?)?;
+    // The table is no longer where it stood in its file: the place would be a wrong one.
+    let own = toml::from_str(text).map_err(|error| anyhow::anyhow!("{}", error.message()))?;
+    let rules = with_own(own)?;
     // Of two projects in one process, the first says what holds.
     RULES.get_or_init(|| rules);
     Ok(())
