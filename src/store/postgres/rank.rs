@@ -140,7 +140,7 @@ fn matches(
         return search.between(from, last, most);
     };
     let mut end = last - SAMPLE;
-    let mut found = search.between(end, last, most)?;
+    let mut found = search.reading(end, last, most)?;
     if found.len() as u64 >= most {
         return Ok(found);
     }
@@ -168,7 +168,7 @@ fn matches(
     let mut step = back.max(SAMPLE);
     while end > from && (found.len() as u64) < most {
         let start = (end - step).max(from);
-        found.extend(search.between(start, end, most - found.len() as u64)?);
+        found.extend(search.reading(start, end, most - found.len() as u64)?);
         (end, step) = (start, step.saturating_mul(2));
     }
     Ok(found)
@@ -213,6 +213,20 @@ impl Matching<'_> {
         let of = if self.words.is_some() { "t" } else { "c" };
         let rest = format!("AND {of}.num > {from} AND {of}.num <= {end} ORDER BY {of}.num DESC LIMIT {most}");
         let sql = selection.sql(&format!("c.num, {PREFERENCES}"), &rest);
+        self.read(&sql, &selection.bound)
+    }
+
+    /// The same by reading the texts from the end: left to itself, the planner may ask the index for all that have the words.
+    fn reading(&self, from: i64, end: i64, most: u64) -> Result<Matches> {
+        let mut selection = self.selection.clone();
+        selection.words = self.words.map(str::to_owned);
+        let (from, end) = (selection.bound.bind(from), selection.bound.bind(end));
+        let texts = format!(
+            "(SELECT num, words FROM change_text WHERE num > {from} AND num <= {end} ORDER BY num DESC OFFSET 0) t
+             JOIN change c ON c.num = t.num"
+        );
+        let rest = format!("ORDER BY t.num DESC LIMIT {most}");
+        let sql = selection.sql_from(&format!("c.num, {PREFERENCES}"), &texts, &rest);
         self.read(&sql, &selection.bound)
     }
 
@@ -269,11 +283,34 @@ fn score(session: &Session, expr: &Expr, last: i64, candidates: &mut [Candidate]
 
 /// How rare stems are: counted, or among very many records by how many of the latest have them.
 fn rarities(session: &Session, stems: &[String], last: i64) -> Result<Vec<f64>> {
+    let latest = counts(session, stems, last - SAMPLE)?;
+    let is_common = |count: i64| count >= RARE;
+    let many = last.unsigned_abs() > ranking().many;
+    // One look at all records counts all common ones; the index counts the others sooner.
+    let common = stems.iter().zip(&latest).filter(|(_, count)| is_common(**count)).map(|(stem, _)| stem);
+    let common: Vec<String> = if many || last <= SAMPLE { Vec::new() } else { common.cloned().collect() };
+    let mut everywhere = counts(session, &common, 0)?.into_iter();
+    let all = last as f64;
+    let having = |(stem, latest): (&String, &i64)| -> Result<f64> {
+        let having = match is_common(*latest) {
+            _ if last <= SAMPLE => *latest as f64,
+            true if many => *latest as f64 * all / SAMPLE as f64,
+            true => everywhere.next().unwrap_or(*latest) as f64,
+            false => {
+                let sql = "SELECT count(*) FROM change_text WHERE words @@ CAST($1 AS tsquery)";
+                session.one::<i64>(sql, params![words::stem(stem)])?.unwrap_or_default() as f64
+            }
+        };
+        Ok(rarity(having.min(all), all))
+    };
+    stems.iter().zip(&latest).map(having).collect()
+}
+
+/// How many of the records behind a number have each stem.
+fn counts(session: &Session, stems: &[String], from: i64) -> Result<Vec<i64>> {
     if stems.is_empty() {
         return Ok(Vec::new());
     }
-    let many = last.unsigned_abs() > ranking().many;
-    let from = if many { last - SAMPLE } else { 0 };
     let mut bound = Bound::default();
     let counts: Vec<String> = stems
         .iter()
@@ -282,20 +319,7 @@ fn rarities(session: &Session, stems: &[String], last: i64) -> Result<Vec<f64>> 
     let from = bound.bind(from);
     let sql = format!("SELECT {} FROM change_text WHERE num > {from}", counts.join(", "));
     let row = session.row(&sql, &bound.values)?;
-    let all = last as f64;
-    let having = |(place, stem): (usize, &String)| -> Result<f64> {
-        let count: i64 = row.as_ref().map_or(Ok(0), |row| row.try_get(place))?;
-        let having = match many {
-            true if count >= RARE => count as f64 * all / SAMPLE as f64,
-            true => {
-                let sql = "SELECT count(*) FROM change_text WHERE words @@ CAST($1 AS tsquery)";
-                session.one::<i64>(sql, params![words::stem(stem)])?.unwrap_or_default() as f64
-            }
-            false => count as f64,
-        };
-        Ok(rarity(having.min(all), all))
-    };
-    stems.iter().enumerate().map(having).collect()
+    (0..stems.len()).map(|place| Ok(row.as_ref().map_or(Ok(0), |row| row.try_get(place))?)).collect()
 }
 
 fn by_improvement(session: &Session, candidates: &mut [Candidate]) -> Result<()> {

@@ -210,8 +210,13 @@ impl Selection {
 
     /// The statement; `columns` may name `c` and, where there are words, `t`.
     pub(super) fn sql(&mut self, columns: &str, rest: &str) -> String {
+        let from = if self.joined || self.words.is_some() { "change c JOIN change_text t ON t.num = c.num" } else { "change c" };
+        self.sql_from(columns, from, rest)
+    }
+
+    /// The same of other places than the whole tables.
+    pub(super) fn sql_from(&mut self, columns: &str, from: &str, rest: &str) -> String {
         let words = self.words.clone().map(|words| self.matching(words));
-        let from = if self.joined { "change c JOIN change_text t ON t.num = c.num" } else { "change c" };
         let conditions: Vec<&str> = words.iter().chain(&self.conditions).map(String::as_str).collect();
         let conditions = if conditions.is_empty() { "true".to_owned() } else { conditions.join(" AND ") };
         format!("SELECT {columns} FROM {from} WHERE {conditions} {rest}")
