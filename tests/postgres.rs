@@ -192,7 +192,8 @@ fn what_is_newer_is_never_committed_late() {
 }
 
 #[test]
-fn drift_is_seen() {
+fn drift_is_seen_and_repaired() {
+    let project = Project::new();
     let harm = [
         ("UPDATE change_text SET words = ''", "the search index does not say what the record says"),
         ("INSERT INTO change_text (num, words) VALUES (77, 'ghost')", "in the search index without a record"),
@@ -208,7 +209,40 @@ fn drift_is_seen() {
         client(&url).batch_execute(sql).unwrap();
         let drift = store.drift().unwrap().join("\n");
         assert!(drift.contains(expected), "{sql}: {drift}");
+        ok(&project, &url, &["doctor", "--repair"]);
+        assert_eq!(store.drift().unwrap(), [""; 0], "{sql}");
+        assert_eq!(store.count(&query("one")).unwrap(), 1, "{sql}");
     }
+}
+
+#[test]
+fn a_purge_leaves_nothing_of_a_secret_in_the_tables() {
+    let (project, url) = (Project::empty(), url());
+    let token = format!("ghp_{}", "a1B2".repeat(9));
+    let reason = format!("The vault rotated {token} today");
+    let log =
+        ["log", "Rotate", "--key", "k", "--check", "run true", "--reason", &reason, "--allow-secret", "x", "--json"];
+    let logged: serde_json::Value = serde_json::from_str(&ok(&project, &url, &log)).unwrap();
+    let id = logged["id"].as_str().unwrap();
+    ok(&project, &url, &["verify", id]);
+    ok(&project, &url, &["edit", id, "--reason", "The vault rotated it"]);
+    ok(&project, &url, &["log", "Untouched", "--reason", "vault", "--tag", "kept"]);
+    ok(&project, &url, &["delete", id, "--reason", "twice"]);
+    let folder: String = client(&url).query_one("SHOW data_directory", &[]).unwrap().get(0);
+    let with_token = || {
+        client(&url).batch_execute("CHECKPOINT").unwrap();
+        let output = std::process::Command::new("grep").args(["-rlaF", &token]).arg(format!("{folder}/base")).output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    assert_ne!(with_token(), "", "it is looked for where it would be");
+    ok(&project, &url, &["db", "purge", "--yes"]);
+    assert_eq!(with_token(), "");
+    assert!(ok(&project, &url, &["scan"]).is_empty());
+    let events = ok(&project, &url, &["list", "--events"]);
+    assert!(events.contains("masked: github-token") && events.contains("check true: passed"), "{events}");
+    assert!(ok(&project, &url, &["search", "vault", "tag:kept"]).contains("Untouched"));
+    ok(&project, &url, &["log", "After the purge", "--reason", "vault"]);
+    assert_eq!(PostgresStore::open_or_create(address(&url)).unwrap().drift().unwrap(), [""; 0]);
 }
 
 #[test]

@@ -116,6 +116,7 @@ static TABLES: [Table; 9] = [
             int("num"),
             text("at"),
             text("actor"),
+            text("git_identity"),
             text("action"),
             text("change_id"),
             int("revision"),
@@ -136,6 +137,7 @@ static TABLES: [Table; 9] = [
             text("digest"),
             text("at"),
             text("actor"),
+            text("git_identity"),
             text("conclusion"),
             text("detail"),
             int("code"),
@@ -174,6 +176,7 @@ static TABLES: [Table; 9] = [
             int("revision"),
             text("at"),
             text("actor"),
+            text("git_identity"),
             text("action"),
             text("detail"),
             text("doc"),
@@ -205,19 +208,21 @@ pub(super) fn tables() -> &'static [Table] {
 /// What becomes of a row that is copied.
 pub(super) type ChangeRow<'c> = dyn FnMut(&Table, Vec<Cell>) -> Result<Vec<Cell>> + 'c;
 
-/// Copies everything to an empty database, each row as `change` makes it.
-pub(super) fn copy_changed(from: &dyn Movable, to: &mut Database, change: &mut ChangeRow<'_>) -> Result<()> {
+/// Takes rows of a table.
+pub(super) type TakeRows<'t> = dyn FnMut(&Table, Vec<Vec<Cell>>) -> Result<()> + 't;
+
+/// Reads every table and hands on its rows, many at once.
+pub(super) fn copy_rows(read: &dyn Fn(&Table, &mut EachRow<'_>) -> Result<()>, take: &mut TakeRows<'_>) -> Result<()> {
     for table in &TABLES {
         let mut batch = Vec::with_capacity(BATCH);
-        from.each_row(table, 0, &mut |row| {
-            batch.push(change(table, row)?);
+        read(table, &mut |row| {
+            batch.push(row);
             if batch.len() == BATCH {
-                to.movable_mut().take_rows(table, &batch, "")?;
-                batch.clear();
+                take(table, std::mem::take(&mut batch))?;
             }
             Ok(true)
         })?;
-        to.movable_mut().take_rows(table, &batch, "")?;
+        take(table, batch)?;
     }
     Ok(())
 }
@@ -235,6 +240,10 @@ pub(super) trait Movable {
 
     /// How far a move into this database came; `None` when there is none.
     fn state(&self) -> Result<Option<String>>;
+
+    /// Takes out everything and puts it back, each row as `change` makes it, in one transaction; what follows from the rows is
+    /// made anew. `identity` is another one for the database.
+    fn rewrite(&mut self, identity: Option<&str>, change: &mut ChangeRow<'_>) -> Result<()>;
 
     /// Ends a move: numbers go on from where they were, and the database is known as the one it was.
     fn settle(&mut self, identity: &str, seq: u64) -> Result<()>;

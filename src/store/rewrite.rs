@@ -1,13 +1,13 @@
 //! A database made anew from what it keeps: to mend what follows from the records, or to take something out of every row.
 //!
 //! The rows go to a new file through the same tables as a move ([`super::moving`]), and from there back in one transaction,
-//! while nobody else writes: a crash leaves the old content or the new one. What is freed is overwritten.
+//! while nobody else writes: a crash leaves the old content or the new one. What is freed in a file is overwritten; on a server
+//! every table gets new files.
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 
-use super::Database;
 use super::moving::{self, CHANGE, Cell, RUNBOOK, Table};
-use super::{SqliteStore, Store, document};
+use super::{Database, document};
 use crate::model::Change;
 use crate::query::is_cut;
 
@@ -74,26 +74,13 @@ fn each_text(table: &Table, row: &[Cell], each: &mut dyn FnMut(Kept<'_>) -> Resu
 /// What to do with a text: `Some` other text, or `None` to leave it.
 pub type ChangeText<'c> = dyn Fn(&Kept<'_>) -> Result<Option<String>> + 'c;
 
-/// Makes everything that follows from the records anew, with what `change` makes of each text. Only for a database in a file.
+/// Makes everything that follows from the records anew, with what `change` makes of each text, and gives the database another
+/// `identity`.
 ///
 /// # Errors
-/// Another engine, a document that cannot be read, and what SQLite reports; then nothing was changed.
+/// A document that cannot be read, and what the engine reports; then nothing was changed.
 pub fn rewrite(database: &mut Database, identity: Option<&str>, change: &ChangeText<'_>) -> Result<()> {
-    let Database::Sqlite(store) = database else {
-        bail!(
-            "this is for a database in a file: move it to one with `shipnote db move`, do it there, and move it back"
-        );
-    };
-    let folder = store.path().parent().context("the database is in no folder")?;
-    let fresh = tempfile::Builder::new().prefix(".rewrite-").tempdir_in(folder)?;
-    let path = fresh.path().join("shipnote.db");
-    let mut other = Database::Sqlite(SqliteStore::open_or_create(&path)?);
-    store.replace_by(&path, &mut |store| {
-        let (own, seq) = (store.identity()?, store.last_seq()?);
-        moving::copy_changed(store, &mut other, &mut |table, row| changed(table, row, change))?;
-        other.movable_mut().settle(identity.unwrap_or(&own), seq)
-    })?;
-    store.refresh_evidence()
+    database.movable_mut().rewrite(identity, &mut |table, row| changed(table, row, change))
 }
 
 /// A row with other texts, and what its columns repeat of its document.
@@ -152,6 +139,9 @@ fn repeat_change(table: &Table, row: &mut [Cell], change: &Change) {
         ("source_key", optional(change.source.key.clone())),
         ("cut", Cell::Int(i64::from(is_cut(&change.files)))),
         ("checks", Cell::Int(change.checks.len() as i64)),
+        // What the evidence says is written down when all of it is there.
+        ("verified", Cell::Null),
+        ("verified_at", Cell::Null),
     ];
     for (column, cell) in cells {
         set(table, row, column, cell);

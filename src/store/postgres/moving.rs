@@ -1,15 +1,21 @@
-//! Rows as they are moved to and from another engine.
+//! Rows as they are moved to and from another engine, and put back in their place.
 
 use anyhow::Result;
 use postgres::Row;
 
+use super::super::SqliteStore;
 use super::super::document;
-use super::super::moving::{CHANGE, Cell, EachRow, Kind, Movable, RUNBOOK, Table};
+use super::super::moving::{CHANGE, Cell, ChangeRow, EachRow, Kind, Movable, RUNBOOK, Table, copy_rows};
 use super::super::tally::Tally;
 use super::pending::Pending;
 use super::session::{Session, params};
 use super::words::{Known, SharedWords};
-use super::{PostgresStore, derived, runbook};
+use super::{PostgresStore, derived, evidence, rows, runbook};
+
+/// What is kept, and what follows from it. What stands in `meta` and `counter` holds whatever the rows say.
+const EVERYTHING: &str = "change, change_file, change_tag, change_metric, change_commit, change_relation, change_fingerprint,
+    change_text, revision, tombstone, event, word, tally, evidence, runbook, runbook_alert, runbook_tag, runbook_revision,
+    runbook_text";
 
 fn cell(row: &Row, column: usize, kind: Kind) -> Result<Cell> {
     Ok(match kind {
@@ -31,31 +37,12 @@ fn spelt(cell: &Cell) -> Option<String> {
 
 impl Movable for PostgresStore {
     fn each_row(&self, table: &Table, skip: u64, each: &mut EachRow<'_>) -> Result<()> {
-        let column = |(name, kind): &(&str, Kind)| match kind {
-            Kind::Int => format!("{name}::bigint"),
-            Kind::Bool => format!("{name}::int::bigint"),
-            Kind::Float => (*name).to_owned(),
-            Kind::Text => format!("{name}::text"),
-        };
-        let columns: Vec<String> = table.columns.iter().map(column).collect();
-        let Table { name, order, condition, .. } = table;
-        let sql = format!("SELECT {} FROM {name} WHERE {condition} ORDER BY {order} OFFSET {skip}", columns.join(", "));
-        self.reading(self.session.each(&sql, &[], u64::MAX, &mut |row| {
-            let cells = table.columns.iter().enumerate().map(|(place, (_, kind))| cell(row, place, *kind));
-            each(cells.collect::<Result<_>>()?)
-        }))
+        self.reading(each_row(&self.session, table, skip, each))
     }
 
     fn take_rows(&mut self, table: &Table, rows: &[Vec<Cell>], state: &str) -> Result<()> {
         self.transact(&mut |session| {
-            let (mut pending, known) = (Pending::default(), SharedWords::default());
-            let names = table.columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-            for row in rows {
-                let values: Vec<Option<String>> = row.iter().map(spelt).collect();
-                pending.row((table.name, &names), &values);
-            }
-            derive(session, table, rows, &mut pending, &mut known.lock())?;
-            pending.send(session, &known)?;
+            put(session, table, rows)?;
             let sql = "INSERT INTO meta (name, value) VALUES ('move', $1)
                        ON CONFLICT (name) DO UPDATE SET value = excluded.value";
             session.execute(sql, params![state])?;
@@ -65,6 +52,29 @@ impl Movable for PostgresStore {
 
     fn state(&self) -> Result<Option<String>> {
         self.reading(self.session.one("SELECT value FROM meta WHERE name = 'move'", &[]))
+    }
+
+    fn rewrite(&mut self, identity: Option<&str>, change: &mut ChangeRow<'_>) -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let mut fresh = SqliteStore::open_or_create(&folder.path().join("shipnote.db"))?;
+        self.transact(&mut |session| {
+            session.batch("SET LOCAL statement_timeout = 0")?;
+            copy_rows(&|table, each| each_row(session, table, 0, each), &mut |table, rows| {
+                let rows: Result<Vec<_>> = rows.into_iter().map(|row| change(table, row)).collect();
+                fresh.take_rows(table, &rows?, "")
+            })?;
+            // The files of the tables are others then, and those that were are gone.
+            session.batch(&format!("TRUNCATE {EVERYTHING}; DELETE FROM meta WHERE name LIKE 'import %'"))?;
+            let read = |table: &Table, each: &mut EachRow<'_>| fresh.each_row(table, 0, each);
+            copy_rows(&read, &mut |table, rows| put(session, table, &rows))?;
+            for row in session.rows("SELECT id, doc::text, num FROM change WHERE checks > 0", &[])? {
+                evidence::refresh(session, row.try_get(2)?, &rows::change(&row)?)?;
+            }
+            if let Some(identity) = identity {
+                session.execute("UPDATE meta SET value = $1 WHERE name = 'identity'", params![identity])?;
+            }
+            session.batch("ANALYZE")
+        })
     }
 
     fn settle(&mut self, identity: &str, seq: u64) -> Result<()> {
@@ -84,6 +94,34 @@ impl Movable for PostgresStore {
         // The planner knows nothing of tables that were just filled.
         self.reading(self.session.batch("ANALYZE"))
     }
+}
+
+fn each_row(session: &Session, table: &Table, skip: u64, each: &mut EachRow<'_>) -> Result<()> {
+    let column = |(name, kind): &(&str, Kind)| match kind {
+        Kind::Int => format!("{name}::bigint"),
+        Kind::Bool => format!("{name}::int::bigint"),
+        Kind::Float => (*name).to_owned(),
+        Kind::Text => format!("{name}::text"),
+    };
+    let columns: Vec<String> = table.columns.iter().map(column).collect();
+    let Table { name, order, condition, .. } = table;
+    let sql = format!("SELECT {} FROM {name} WHERE {condition} ORDER BY {order} OFFSET {skip}", columns.join(", "));
+    session.each(&sql, &[], u64::MAX, &mut |row| {
+        let cells = table.columns.iter().enumerate().map(|(place, (_, kind))| cell(row, place, *kind));
+        each(cells.collect::<Result<_>>()?)
+    })
+}
+
+/// Stores rows, and what follows from them.
+fn put(session: &Session, table: &Table, rows: &[Vec<Cell>]) -> Result<()> {
+    let (mut pending, known) = (Pending::default(), SharedWords::default());
+    let names = table.columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    for row in rows {
+        let values: Vec<Option<String>> = row.iter().map(spelt).collect();
+        pending.row((table.name, &names), &values);
+    }
+    derive(session, table, rows, &mut pending, &mut known.lock())?;
+    pending.send(session, &known)
 }
 
 /// Makes what follows from rows.

@@ -6,8 +6,9 @@ use anyhow::{Context, Result};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, TransactionBehavior, params_from_iter};
 
+use super::super::Store;
 use super::super::document;
-use super::super::moving::{CHANGE, Cell, EachRow, Movable, RUNBOOK, Table};
+use super::super::moving::{CHANGE, Cell, ChangeRow, EachRow, Movable, RUNBOOK, Table, copy_rows};
 use super::super::tally::Tally;
 use super::{SqliteStore, bulk, rows, runbook, tally};
 use crate::query::field_texts;
@@ -71,6 +72,22 @@ impl Movable for SqliteStore {
     fn state(&self) -> Result<Option<String>> {
         let sql = "SELECT value FROM meta WHERE name = 'move'";
         Ok(self.connection.query_row(sql, [], |row| row.get(0)).optional()?)
+    }
+
+    fn rewrite(&mut self, identity: Option<&str>, change: &mut ChangeRow<'_>) -> Result<()> {
+        let folder = self.path().parent().context("the database is in no folder")?;
+        let fresh = tempfile::Builder::new().prefix(".rewrite-").tempdir_in(folder)?;
+        let path = fresh.path().join("shipnote.db");
+        let mut other = Self::open_or_create(&path)?;
+        self.replace_by(&path, &mut |store| {
+            copy_rows(&|table, each| store.each_row(table, 0, each), &mut |table, rows| {
+                let rows: Result<Vec<_>> = rows.into_iter().map(|row| change(table, row)).collect();
+                other.take_rows(table, &rows?, "")
+            })?;
+            let own = store.identity()?;
+            other.settle(identity.unwrap_or(&own), store.last_seq()?)
+        })?;
+        self.refresh_evidence()
     }
 
     fn settle(&mut self, identity: &str, seq: u64) -> Result<()> {

@@ -9,7 +9,7 @@ use crate::record::{purge_database, scan_database};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  shipnote scan\n  shipnote db purge\n  shipnote db purge --yes\n\n\
     They are masked in every record, revision, event and run, and nothing of them is left in the file. Backups and pages that\n\
-    were published before still have them: make new ones. An event tells of it.")]
+    were published before still have them, and so does the write-ahead log of a server: make new ones. An event tells of it.")]
 pub(in crate::cli) struct Args {
     /// Do not ask
     #[arg(short = 'y', long)]
