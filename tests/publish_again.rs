@@ -116,7 +116,7 @@ fn evidence(change: &Change, passes: bool, at: Timestamp) -> Evidence {
         name: change.checks[0].name().to_owned(),
         digest: change.checks[0].digest(),
         at,
-        actor: "oncall".to_owned(),
+        actor: "oncall".into(),
         outcome: Outcome { conclusion, detail, code: Some(1), seconds: 0.5, output, cut: false },
     }
 }

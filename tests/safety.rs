@@ -196,3 +196,47 @@ fn a_backup_is_whole_and_the_way_back() {
         .collect();
     assert_eq!(names, [""; 0], "no temporary folder is left");
 }
+
+#[test]
+fn an_event_says_who_wrote_and_who_that_is_to_git() {
+    let project = Project::new();
+    project.write("restart.md", "# Restart orders\n\n```sh\ntrue\n```\n");
+    let run = |args: &[&str], unset: &[&str]| {
+        let mut command = project.shipnote(args);
+        for name in unset {
+            command.env_remove(name);
+        }
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let as_user = |args: &[&str]| run(args, &["SHIPNOTE_ACTOR"]);
+    let logged = as_user(&["log", "Cache the order lookup", "--check", "run true", "--json"]);
+    let logged: serde_json::Value = serde_json::from_str(&logged).unwrap();
+    let id = logged["id"].as_str().unwrap();
+    as_user(&["edit", id, "--owner", "oncall"]);
+    as_user(&["verify", id]);
+    as_user(&["runbook", "new", "--file", "restart.md"]);
+    as_user(&["delete", id, "--reason", "recorded twice"]);
+    let events = |most: usize| -> Vec<(String, serde_json::Value)> {
+        let events = project.json(["list", "--events", "-n", "0", "--json"]);
+        let event = |event: &serde_json::Value| {
+            assert!(!event["actor"].as_str().unwrap().is_empty());
+            (event["action"].as_str().unwrap().to_owned(), event["git_identity"].clone())
+        };
+        events["events"].as_array().unwrap().iter().take(most).map(event).collect()
+    };
+    let mut all = events(9);
+    all.sort_by(|one, other| one.0.cmp(&other.0));
+    let identity = serde_json::json!("Team Orders <team-orders@example.com>");
+    let expected = ["delete", "edit", "log", "new", "run"].map(|action| (action.to_owned(), identity.clone()));
+    assert_eq!(all, expected);
+    let said = project.ok(["list", "--events"]);
+    assert!(said.contains(" (Team Orders)  delete  "), "{said}");
+
+    // Git was told nothing, and makes nothing up; whoever a service writes for is not who git knows.
+    run(&["log", "No name"], &["SHIPNOTE_ACTOR", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"]);
+    assert_eq!(events(1), [("log".to_owned(), serde_json::Value::Null)]);
+    run(&["log", "For another"], &[]);
+    assert_eq!(events(1), [("log".to_owned(), serde_json::Value::Null)]);
+}

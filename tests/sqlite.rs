@@ -46,7 +46,7 @@ fn a_newer_schema_is_refused_and_the_file_left_as_it_is() {
     let (_folder, path) = database();
     drop(SqliteStore::open_or_create(&path).unwrap());
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 999).unwrap();
-    assert!(refusal(&path).contains("was written by a newer shipnote (schema 999, this version knows 4)"));
+    assert!(refusal(&path).contains("was written by a newer shipnote (schema 999, this version knows 5)"));
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn a_migration_that_is_killed_leaves_the_old_schema_or_the_new_one() {
             })
             .unwrap();
         drop(connection);
-        assert!([(1, 0), (4, 3)].contains(&(version, new)), "kill {kill}: schema {version} with {new} of its tables");
+        assert!([(1, 0), (5, 3)].contains(&(version, new)), "kill {kill}: schema {version} with {new} of its tables");
         assert_eq!(sound, "ok", "kill {kill}");
         assert_eq!(said(&path), before, "kill {kill}");
         old += u32::from(version == 1);

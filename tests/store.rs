@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test fails by panicking and asks the machine")]
 
 use shipnote::model::{
-    Change, ChangeId, Defaults, Direction, Draft, Kind, Metric, Relation, RelationKind, Source, Status, Subject,
+    Actor, Change, ChangeId, Defaults, Direction, Draft, Kind, Metric, Relation, RelationKind, Source, Status, Subject,
     Timestamp,
 };
 use shipnote::query::{Condition, Expr, Grammar, fingerprints, matches, ranking, read_error};
@@ -137,10 +137,15 @@ fn update(store: &mut dyn Store, change: &Change) {
     store.write(&mut |writer| writer.update(change, &[])).unwrap();
 }
 
+/// Somebody whom git knows.
+fn oncall() -> Actor {
+    Actor { user: "oncall".to_owned(), git_identity: Some("Orders on call <orders@example.com>".to_owned()) }
+}
+
 fn event(change: &Change, action: &str) -> Event {
     Event {
         at: at(20),
-        actor: "oncall".into(),
+        actor: oncall(),
         action: action.into(),
         change: change.id.clone(),
         revision: change.revision,

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Result;
 
@@ -9,7 +10,7 @@ use super::Globals;
 use super::report::Hinted;
 use super::text::escape;
 use crate::config::{self, Config};
-use crate::model::{Change, ChangeId, Timestamp};
+use crate::model::{Actor, Change, ChangeId, Timestamp};
 use crate::record::{self, Recorder};
 use crate::redact;
 use crate::store::{Database, Place, Store, Summary};
@@ -24,6 +25,7 @@ pub(super) struct Context {
     pub(super) config: Config,
     pub(super) now: Timestamp,
     directory: PathBuf,
+    actor: Arc<OnceLock<Actor>>,
 }
 
 impl Context {
@@ -41,7 +43,7 @@ impl Context {
                 Hinted::new(format!("[secrets] in {}: {error:#}", config::PROJECT_FILE), hint)
             })?;
         }
-        Ok(Self { globals, config, now: clock()?, directory })
+        Ok(Self { globals, config, now: clock()?, directory, actor: Arc::default() })
     }
 
     /// The time at this moment, which is later than `now` when commands ran in between.
@@ -49,9 +51,9 @@ impl Context {
         clock()
     }
 
-    /// The user of the operating system.
-    pub(super) fn actor(&self) -> String {
-        sys::env::user()
+    /// The user of the operating system, and who that is to git.
+    pub(super) fn actor(&self) -> Actor {
+        self.actor.get_or_init(|| actor(&self.directory)).clone()
     }
 
     /// The folder the command was called in.
@@ -102,6 +104,10 @@ impl Context {
         }
         // On the other core, while this one waits for the disk.
         std::thread::spawn(record::prepare);
+        let (known, directory) = (Arc::clone(&self.actor), self.directory.clone());
+        std::thread::spawn(move || {
+            known.get_or_init(|| actor(&directory));
+        });
         Database::open_or_create(&place)
     }
 
@@ -192,4 +198,12 @@ fn ambiguous(prefix: &str, found: &[Summary]) -> anyhow::Error {
     }
     let message = format!("`{prefix}` is the beginning of several ids:\n{}", lines.join("\n"));
     Hinted::new(message, "give more characters of the id")
+}
+
+/// Who runs this. `SHIPNOTE_ACTOR` names somebody else, for a service that writes on behalf of them: of those, git knows nothing.
+fn actor(directory: &Path) -> Actor {
+    match sys::env::var("SHIPNOTE_ACTOR").ok().flatten() {
+        Some(user) => Actor { user, git_identity: None },
+        None => Actor { user: sys::env::user(), git_identity: sys::git::identity(directory) },
+    }
 }

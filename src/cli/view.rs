@@ -248,7 +248,7 @@ impl View {
                 let detail = outcome.detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
                 let stale = if *at < stale_before { ", stale" } else { "" };
                 let (conclusion, seconds, at) = (outcome.conclusion, outcome.seconds, at.utc().format(MINUTE));
-                (style, mark, format!("{conclusion} {at} by {actor}, {seconds:.1} s{stale}{detail}"))
+                (style, mark, format!("{conclusion} {at} by {}, {seconds:.1} s{stale}{detail}", actor.user))
             }
         };
         self.line(&format!("{style}{mark}{style:#} {}", escape(&check.to_string())));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, ChangeId, Check, Timestamp, words};
+use super::{Actor, Change, ChangeId, Check, Timestamp, words};
 
 /// Days after which evidence is stale: it says little of the present day.
 pub const STALE_DAYS: u32 = 30;
@@ -85,7 +85,8 @@ pub struct Evidence {
     /// When it began.
     pub at: Timestamp,
     /// Who ran it.
-    pub actor: String,
+    #[serde(flatten)]
+    pub actor: Actor,
     /// What came of it.
     pub outcome: Outcome,
 }

@@ -4,6 +4,7 @@
 //! is complete and within every limit. Nothing here knows SQL, HTML, files or the command line, and nothing asks the time
 //! or for randomness: the caller passes both in. Imports nothing of shipnote.
 
+mod actor;
 mod change;
 mod check;
 mod check_text;
@@ -16,6 +17,7 @@ mod metric;
 mod runbook;
 mod time;
 
+pub use actor::Actor;
 pub(crate) use change::words;
 pub use change::{
     Baseline, Change, CommandRun, ItemState, Kind, Link, ListItem, Relation, RelationKind, Rollback, SCHEMA, Source,

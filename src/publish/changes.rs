@@ -71,7 +71,7 @@ fn history(store: &dyn Store, change: &Change) -> Result<Vec<RevisionView>> {
         RevisionView {
             revision: revision.change.revision,
             at: event.as_ref().map(|event| event.at.into()),
-            actor: event.as_ref().map(|event| event.actor.clone()),
+            actor: event.as_ref().map(|event| event.actor.user.clone()),
             action: event.as_ref().map(|event| event.action.clone()),
             detail: event.and_then(|event| event.detail),
         }

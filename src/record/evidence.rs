@@ -23,7 +23,7 @@ fn checked(run: Evidence) -> Result<Evidence, RecordError> {
     let refused = [
         ("name", run.name.trim().is_empty(), "is missing"),
         ("digest", run.digest.is_empty(), "is missing"),
-        ("actor", run.actor.is_empty(), "is missing"),
+        ("actor", run.actor.user.is_empty(), "is missing"),
         ("seconds", !run.outcome.seconds.is_finite() || run.outcome.seconds < 0.0, "must be a duration"),
     ];
     let refusals: Vec<_> = refused
@@ -71,7 +71,7 @@ mod tests {
             name: "GET /health".to_owned(),
             digest: "d".to_owned(),
             at: "2026-11-20".parse().unwrap(),
-            actor: "oncall".to_owned(),
+            actor: "oncall".into(),
             outcome: Outcome {
                 conclusion: Conclusion::Passed,
                 detail: Some(format!("found {TOKEN}")),

@@ -5,7 +5,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use anyhow::{Context, Result};
 
 use super::{RecordError, Recorder, event, existing, mark_replaced};
-use crate::model::{Change, ChangeId, Defaults, Draft, Timestamp};
+use crate::model::{Actor, Change, ChangeId, Defaults, Draft, Timestamp};
 use crate::query;
 use crate::redact;
 use crate::store::{NewChange, Writer};
@@ -182,7 +182,7 @@ fn prepared(place: u64, draft: Draft, now: Timestamp, names: Option<&Names<'_>>)
 
 /// An import while it runs.
 struct Import<'o> {
-    actor: String,
+    actor: Actor,
     now: Timestamp,
     keep_going: bool,
     names: Option<&'o Names<'o>>,

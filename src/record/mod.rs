@@ -8,7 +8,7 @@ use std::fmt;
 
 use anyhow::Result;
 
-use crate::model::{Change, ChangeId, Draft, Invalid, RelationKind, Status, Timestamp};
+use crate::model::{Actor, Change, ChangeId, Draft, Invalid, RelationKind, Status, Timestamp};
 use crate::query;
 use crate::redact::{self, Finding};
 use crate::store::{Event, NewChange, Store, StoreError, Tombstone, Writer};
@@ -27,7 +27,7 @@ pub use secrets::{OnSecrets, checked};
 /// Writes to a store on behalf of somebody.
 pub struct Recorder<'a> {
     store: &'a mut dyn Store,
-    actor: String,
+    actor: Actor,
     now: Timestamp,
     on_secrets: OnSecrets,
 }
@@ -93,7 +93,7 @@ impl fmt::Display for Findings<'_> {
 
 impl<'a> Recorder<'a> {
     /// A recorder for `actor`, at `now`.
-    pub fn new(store: &'a mut dyn Store, actor: String, now: Timestamp) -> Self {
+    pub fn new(store: &'a mut dyn Store, actor: Actor, now: Timestamp) -> Self {
         Self { store, actor, now, on_secrets: OnSecrets::default() }
     }
 
@@ -170,8 +170,12 @@ impl<'a> Recorder<'a> {
     /// # Errors
     /// When there is no such change.
     pub fn delete(&mut self, base: &Change, reason: &str) -> Result<()> {
-        let tombstone =
-            Tombstone { at: self.now, actor: self.actor.clone(), reason: reason.to_owned(), title: base.title.clone() };
+        let tombstone = Tombstone {
+            at: self.now,
+            actor: self.actor.user.clone(),
+            reason: reason.to_owned(),
+            title: base.title.clone(),
+        };
         let event = event(&self.actor, self.now, "delete", base, Some(reason));
         self.store.write(&mut |writer| {
             writer.delete(&base.id, &tombstone)?;
@@ -198,10 +202,10 @@ fn draft_over(base: &Change, draft: Draft) -> Draft {
     }
 }
 
-fn event(actor: &str, at: Timestamp, action: &str, change: &Change, detail: Option<&str>) -> Event {
+fn event(actor: &Actor, at: Timestamp, action: &str, change: &Change, detail: Option<&str>) -> Event {
     Event {
         at,
-        actor: actor.to_owned(),
+        actor: actor.clone(),
         action: action.to_owned(),
         change: change.id.clone(),
         revision: change.revision,
@@ -253,7 +257,7 @@ fn differing_fields(one: &Change, other: &Change) -> Result<String> {
 
 /// Marks the shipped changes that this one supersedes or reverts, in the same transaction. One that was taken back itself
 /// replaces nothing.
-fn mark_replaced(writer: &mut dyn Writer, change: &Change, actor: &str, now: Timestamp) -> Result<()> {
+fn mark_replaced(writer: &mut dyn Writer, change: &Change, actor: &Actor, now: Timestamp) -> Result<()> {
     if matches!(change.status, Status::Draft | Status::RolledBack) {
         return Ok(());
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use serde_json::Value;
 
-use crate::model::{ChangeId, Timestamp};
+use crate::model::{Actor, ChangeId, Timestamp};
 use crate::redact::{self, Finding};
 use crate::store::{Database, Event, Kept, Store, each_kept, rewrite};
 use crate::sys;
@@ -70,7 +70,7 @@ fn masked(kept: &Kept<'_>) -> Result<Option<String>> {
 ///
 /// # Errors
 /// What the store reports; then nothing was changed.
-pub fn purge_database(database: &mut Database, actor: String, now: Timestamp) -> Result<Vec<KeptSecret>> {
+pub fn purge_database(database: &mut Database, actor: Actor, now: Timestamp) -> Result<Vec<KeptSecret>> {
     let found = scan_database(database)?;
     if found.is_empty() {
         return Ok(found);

@@ -53,7 +53,7 @@ impl Recorder<'_> {
         let history = self.store.runbook_history(known.as_ref().map_or(&runbook.name, |known| &known.name))?;
         match (known, history.last()) {
             (None, Some(last)) if last.action == "delete" && last.runbook.source == runbook.source => {
-                bail!("{} was deleted on {} by {}", last.name, last.at.day(), last.actor)
+                bail!("{} was deleted on {} by {}", last.name, last.at.day(), last.actor.user)
             }
             (Some(known), _) => {
                 let imported = history.iter().rev().find(|revision| revision.action == "import");

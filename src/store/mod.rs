@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use anyhow::Result;
 
-use crate::model::{Change, ChangeId, Evidence, Metric, RelationKind, Runbook, Source, Subject, Timestamp};
+use crate::model::{Actor, Change, ChangeId, Evidence, Metric, RelationKind, Runbook, Source, Subject, Timestamp};
 use crate::query::{ErrorText, Expr};
 
 mod best;
@@ -327,8 +327,8 @@ pub struct Tombstone {
 pub struct Event {
     /// When.
     pub at: Timestamp,
-    /// Who: the user of the operating system.
-    pub actor: String,
+    /// Who.
+    pub actor: Actor,
     /// What: `log`, `edit`, `ship`, `rollback`, `delete`, `import`.
     pub action: String,
     /// Which change.

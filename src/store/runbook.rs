@@ -1,6 +1,6 @@
 //! Who writes a runbook, and what is kept of it.
 
-use crate::model::{Runbook, Timestamp};
+use crate::model::{Actor, Runbook, Timestamp};
 use crate::query::{Condition, Expr};
 
 /// Who does something to a runbook, when, and why.
@@ -8,8 +8,8 @@ use crate::query::{Condition, Expr};
 pub struct Entry<'a> {
     /// When.
     pub at: Timestamp,
-    /// Who: the user of the operating system.
-    pub actor: &'a str,
+    /// Who.
+    pub actor: &'a Actor,
     /// What: `new`, `edit`, `import`, `delete`.
     pub action: &'a str,
     /// Why, where somebody said so.
@@ -24,7 +24,7 @@ pub struct RunbookRevision {
     /// When.
     pub at: Timestamp,
     /// Who.
-    pub actor: String,
+    pub actor: Actor,
     /// What: `new`, `edit`, `import`, `delete`.
     pub action: String,
     /// Why, where somebody said so.

@@ -30,9 +30,7 @@ pub fn current_dir() -> Result<PathBuf> {
     std::env::current_dir().context("cannot read the working directory")
 }
 
-/// The user of the operating system, for the event log; `SHIPNOTE_ACTOR` names another, for a service that writes on
-/// behalf of somebody.
+/// The user of the operating system.
 pub fn user() -> String {
-    let said = var("SHIPNOTE_ACTOR").ok().flatten();
-    said.or_else(|| whoami::username().ok()).unwrap_or_else(|| "unknown".to_owned())
+    whoami::username().unwrap_or_else(|_| "unknown".to_owned())
 }

@@ -22,6 +22,8 @@ const SAFE: &[&str] = &[
 const NO_GIT: &str = "cannot run git: is it installed and on PATH?";
 /// Bytes of what git says when it fails that are read.
 const MOST_SAID: u64 = 64 * 1024;
+/// Bytes of a name and an address; more is none.
+const LONGEST_IDENTITY: usize = 1024;
 
 /// What git answered.
 #[derive(Debug)]
@@ -53,6 +55,17 @@ pub fn run(folder: &Path, args: &[&str]) -> Result<Answer> {
     } else {
         Ok(Answer::Refused(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
     }
+}
+
+/// Who git says makes commits in `folder`: `Name <address>`. Nothing where it was not told, or is not there.
+pub fn identity(folder: &Path) -> Option<String> {
+    // Otherwise it would make one up out of the names of the user and the machine.
+    let answer = run(folder, &["-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT"]).ok()?;
+    let text = answer.text()?;
+    // The time stands behind it.
+    let end = text.rfind('>')?;
+    let identity = text[..=end].trim();
+    (identity.len() <= LONGEST_IDENTITY).then(|| identity.to_owned())
 }
 
 /// Runs git in `folder` and calls `each` with every part of its output that a NUL ends, without that, as it comes: memory

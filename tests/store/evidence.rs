@@ -6,7 +6,7 @@ use shipnote::query::matches;
 use shipnote::record::Recorder;
 use shipnote::store::{Page, Sort, Store};
 
-use super::{Engine, change, insert, listed, update};
+use super::{Engine, change, insert, listed, oncall, update};
 
 pub(super) fn check(url: &str) -> Check {
     let check = json!({"kind": "http", "name": url, "method": "GET", "url": url, "headers": {}, "body": null,
@@ -21,7 +21,7 @@ pub(super) fn run_at(change: &Change, check: &Check, conclusion: Conclusion, at:
         name: check.name().to_owned(),
         digest: check.digest(),
         at,
-        actor: "oncall".to_owned(),
+        actor: oncall(),
         outcome: Outcome {
             conclusion,
             detail: (conclusion != Conclusion::Passed).then(|| "the status is 500, not 200".to_owned()),
@@ -41,7 +41,7 @@ fn minute(minute: u64) -> Timestamp {
 }
 
 pub(super) fn add(store: &mut dyn Store, runs: &[Evidence]) {
-    Recorder::new(store, "oncall".to_owned(), minute(0)).add_evidence(runs.to_vec()).unwrap();
+    Recorder::new(store, oncall(), minute(0)).add_evidence(runs.to_vec()).unwrap();
 }
 
 pub(super) fn evidence_comes_back_latest_first(engine: &mut Engine<impl Store>) {

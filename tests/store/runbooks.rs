@@ -1,10 +1,12 @@
 //! Runbooks: stored with every revision, found by words, key and service, told of since a write, deleted.
 
-use shipnote::model::{Conclusion, Runbook, RunbookDraft, Source, Subject, Timestamp};
+use std::sync::LazyLock;
+
+use shipnote::model::{Actor, Conclusion, Runbook, RunbookDraft, Source, Subject, Timestamp};
 use shipnote::store::{Entry, Page, Store};
 
 use super::evidence::{add, check, run_at};
-use super::{Engine, at, change, event, insert, query};
+use super::{Engine, at, change, event, insert, oncall, query};
 
 fn runbook(title: &str, fill: impl FnOnce(&mut Runbook)) -> Runbook {
     let draft = RunbookDraft { title: Some(title.to_owned()), body: "text".to_owned(), ..RunbookDraft::default() };
@@ -14,7 +16,8 @@ fn runbook(title: &str, fill: impl FnOnce(&mut Runbook)) -> Runbook {
 }
 
 fn by(at: Timestamp, action: &'static str) -> Entry<'static> {
-    Entry { at, actor: "oncall", action, detail: None }
+    static ONCALL: LazyLock<Actor> = LazyLock::new(oncall);
+    Entry { at, actor: &ONCALL, action, detail: None }
 }
 
 fn put(store: &mut dyn Store, runbook: &Runbook, action: &'static str) {
@@ -41,7 +44,7 @@ pub(super) fn every_revision_of_a_runbook_stays(engine: &mut Engine<impl Store>)
     let history = store.runbook_history("restart").unwrap();
     let told: Vec<_> = history.iter().map(|revision| (revision.action.as_str(), &revision.runbook)).collect();
     assert_eq!(told, [("new", &first), ("edit", &second), ("delete", &second)]);
-    assert_eq!((history[2].at, history[2].actor.as_str()), (at(4), "oncall"));
+    assert_eq!((history[2].at, &history[2].actor), (at(4), &oncall()));
 }
 
 pub(super) fn a_runbook_is_found_by_words_key_and_service(engine: &mut Engine<impl Store>) {

@@ -77,7 +77,7 @@ fn events(events: &[Happening], json: bool) -> Result<u8> {
             .iter()
             .map(|Happening { at, actor, action, subject, revision, detail }| {
                 let mut event = serde_json::json!({
-                    "at": at, "actor": actor, "action": action, "revision": revision, "detail": detail,
+                    "at": at, "actor": actor.user, "git_identity": actor.git_identity, "action": action, "revision": revision, "detail": detail,
                 });
                 match subject {
                     Subject::Change(id) => event["change"] = id.as_str().into(),
@@ -94,7 +94,7 @@ fn events(events: &[Happening], json: bool) -> Result<u8> {
             let detail = event.detail.as_deref().unwrap_or_default();
             [
                 event.at.to_string(),
-                escape(&event.actor),
+                escape(&event.actor.to_string()),
                 escape(&event.action),
                 match &event.subject {
                     Subject::Change(id) => id.to_string(),

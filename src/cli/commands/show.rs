@@ -133,7 +133,7 @@ fn runs(change: &Change, format: Format, store: &dyn Store) -> Result<u8> {
     runs.reverse();
     for Evidence { kind, name, at, actor, outcome, .. } in &runs {
         let at = at.utc().format("%Y-%m-%d %H:%M UTC");
-        output::data(&format!("{DIM}{at}  {kind} by {}{DIM:#}\n{}", escape(actor), walk::said(name, outcome)))?;
+        output::data(&format!("{DIM}{at}  {kind} by {}{DIM:#}\n{}", escape(&actor.user), walk::said(name, outcome)))?;
         for line in outcome.output.lines() {
             output::data(&format!("  {DIM}│{DIM:#} {}", escape(line)))?;
         }
@@ -148,7 +148,7 @@ fn head(revision: &Revision) -> String {
     let Revision { change, event } = revision;
     let who = event.as_ref().map(|event| {
         let detail = event.detail.as_ref().map(|detail| format!(" ({})", escape(detail))).unwrap_or_default();
-        format!(" {} by {}{detail}", escape(&event.action), escape(&event.actor))
+        format!(" {} by {}{detail}", escape(&event.action), escape(&event.actor.user))
     });
     let (number, at) = (change.revision, change.updated_at.utc().format("%Y-%m-%d %H:%M UTC"));
     format!("{ID}revision {number}{ID:#}  {at}{}  {}", who.unwrap_or_default(), escape(&change.title))

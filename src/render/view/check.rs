@@ -104,7 +104,7 @@ impl EvidenceView {
         Self {
             conclusion: outcome.conclusion.as_str(),
             at: evidence.at.into(),
-            actor: evidence.actor,
+            actor: evidence.actor.user,
             detail: outcome.detail,
             took: super::change::duration(outcome.seconds),
             output: (!output.trim().is_empty()).then_some(output),

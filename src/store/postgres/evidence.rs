@@ -6,10 +6,11 @@ use postgres::Row;
 use super::super::KEPT_RUNS;
 use super::rows::read;
 use super::session::{Session, Value, params};
-use crate::model::{Change, Evidence, Outcome, RunKind, Subject, Verified, conclusion};
+use crate::model::{Actor, Change, Evidence, Outcome, RunKind, Subject, Verified, conclusion};
 
 const COLUMNS: &str =
-    "subject_kind, subject, kind, name, digest, at, actor, conclusion, detail, code, seconds, output, cut";
+    "subject_kind, subject, kind, name, digest, at, actor, conclusion, detail, code, seconds, output, cut,
+     git_identity";
 
 fn place(subject: &Subject) -> (&'static str, &str) {
     match subject {
@@ -37,7 +38,7 @@ fn evidence(row: &Row) -> Result<Evidence> {
         name: row.try_get(3)?,
         digest: row.try_get(4)?,
         at: read(row, 5)?,
-        actor: row.try_get(6)?,
+        actor: Actor { user: row.try_get(6)?, git_identity: row.try_get(13)? },
         outcome,
     })
 }
@@ -90,7 +91,7 @@ pub(super) fn insert(session: &Session, num: i64, evidence: &Evidence) -> Result
     let (subject_kind, subject) = place(subject);
     let sql = format!(
         "INSERT INTO evidence (num, {COLUMNS})
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, CAST($11 AS integer), $12, $13, $14)"
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, CAST($11 AS integer), $12, $13, $14, $15)"
     );
     let values = [
         Value::from(num),
@@ -100,13 +101,14 @@ pub(super) fn insert(session: &Session, num: i64, evidence: &Evidence) -> Result
         name.into(),
         digest.into(),
         at.to_string().into(),
-        actor.into(),
+        (&actor.user).into(),
         outcome.conclusion.as_str().into(),
         (&outcome.detail).into(),
         outcome.code.map(i64::from).into(),
         outcome.seconds.into(),
         (&outcome.output).into(),
         outcome.cut.into(),
+        (&actor.git_identity).into(),
     ];
     session.execute(&sql, &values)?;
     let sql = "DELETE FROM evidence WHERE num IN (SELECT num FROM evidence

@@ -18,7 +18,7 @@ use crate::query::field_texts;
 /// Bytes that are gathered before they are sent.
 const MOST_BYTES: usize = 4 << 20;
 
-const EVENTS: (&str, &str) = ("event", "num, at, actor, action, change_id, revision, detail");
+const EVENTS: (&str, &str) = ("event", "num, at, actor, git_identity, action, change_id, revision, detail");
 pub(super) const CHANGES: (&str, &str) = (
     "change",
     "num, id, seq, revision, title, status, kind, owner, service, environment, at, shipped_at, created_at, updated_at,
@@ -60,7 +60,8 @@ impl Pending {
         let values = [
             Some(num.to_string()),
             Some(event.at.to_string()),
-            Some(event.actor.clone()),
+            Some(event.actor.user.clone()),
+            event.actor.git_identity.clone(),
             Some(event.action.clone()),
             Some(event.change.to_string()),
             Some(event.revision.to_string()),

@@ -7,7 +7,7 @@ use super::super::near::Nearest;
 use super::super::{COMMIT_DIGITS, Event, Happening, Page, Revision, Summary, Tombstone, document, journal};
 use super::rows::{self, SUMMARY, TOMBSTONE};
 use super::session::{Session, params};
-use crate::model::{Change, ChangeId, RelationKind, Timestamp};
+use crate::model::{Actor, Change, ChangeId, RelationKind, Timestamp};
 use crate::query::Near;
 
 pub(super) fn get(session: &Session, id: &ChangeId) -> Result<Option<Change>> {
@@ -77,7 +77,8 @@ pub(super) fn touching_all(
 
 pub(super) fn history(session: &Session, id: &ChangeId) -> Result<Vec<Revision>> {
     // A deletion is no revision: it would hide who wrote the last one.
-    let sql = "SELECT d.doc, e.at, e.actor, e.action, e.change_id, e.revision, e.detail
+    let sql = "SELECT d.doc, e.at, e.actor, e.action, e.change_id, e.revision, e.detail,
+                      e.git_identity
                FROM (SELECT revision, doc::text FROM revision WHERE id = $1
                      UNION SELECT revision, doc::text FROM change WHERE id = $1) d
                LEFT JOIN LATERAL (SELECT * FROM event WHERE change_id = $1 AND revision = d.revision
@@ -90,7 +91,7 @@ pub(super) fn history(session: &Session, id: &ChangeId) -> Result<Vec<Revision>>
             let event = || -> Result<Event> {
                 Ok(Event {
                     at: rows::read(row, 1)?,
-                    actor: row.try_get(2)?,
+                    actor: Actor { user: row.try_get(2)?, git_identity: row.try_get(7)? },
                     action: row.try_get(3)?,
                     change: rows::read(row, 4)?,
                     revision: rows::number(row, 5)?,
@@ -112,7 +113,7 @@ pub(super) fn events(session: &Session, page: Page) -> Result<Vec<Happening>> {
     let happening = |row: &Row| {
         Ok(Happening {
             at: rows::read(row, 0)?,
-            actor: row.try_get(1)?,
+            actor: Actor { user: row.try_get(1)?, git_identity: row.try_get(7)? },
             action: row.try_get(2)?,
             subject: journal::subject(row.try_get(3)?, row.try_get(4)?)?,
             revision: row.try_get::<_, Option<i64>>(5)?.map(i64::unsigned_abs),

@@ -11,7 +11,7 @@ use super::super::{Entry, RunbookRevision, document};
 use super::rows::{self, read};
 use super::session::{Session, Value, params};
 use super::words::{self, Known};
-use crate::model::{Runbook, Source};
+use crate::model::{Actor, Runbook, Source};
 use crate::query::{Expr, Field, runbook_texts};
 
 pub(super) fn get(session: &Session, name: &str) -> Result<Option<Runbook>> {
@@ -56,13 +56,13 @@ fn matching(session: &Session, query: &str) -> Result<Vec<Runbook>> {
 
 const REVISION: &str = "name, at, actor, action, detail, coalesce(doc::text,
     (SELECT doc::text FROM runbook_revision b WHERE b.name = r.name AND b.seq < r.seq AND b.doc IS NOT NULL
-     ORDER BY b.seq DESC LIMIT 1))";
+     ORDER BY b.seq DESC LIMIT 1)), git_identity";
 
 fn revision(row: &Row) -> Result<RunbookRevision> {
     Ok(RunbookRevision {
         name: row.try_get(0)?,
         at: read(row, 1)?,
-        actor: row.try_get(2)?,
+        actor: Actor { user: row.try_get(2)?, git_identity: row.try_get(6)? },
         action: row.try_get(3)?,
         detail: row.try_get(4)?,
         runbook: document::runbook(row.try_get(5)?)?,
@@ -137,11 +137,13 @@ pub(super) fn derive(session: &Session, num: i64, runbook: &Runbook, known: &mut
 }
 
 fn keep(session: &Session, seq: i64, name: &str, revision: u64, by: &Entry<'_>, doc: Option<&str>) -> Result<()> {
-    let sql = "INSERT INTO runbook_revision (name, seq, revision, at, actor, action, detail, doc)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, CAST($8 AS json))";
+    let sql = "INSERT INTO runbook_revision (name, seq, revision, at, actor, git_identity, action, detail, doc)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CAST($9 AS json))";
     let Entry { at, actor, action, detail } = by;
     let (detail, doc) = (detail.map(str::to_owned), doc.map(str::to_owned));
-    session.execute(sql, params![name, seq, revision.cast_signed(), at.to_string(), *actor, *action, detail, doc])?;
+    let (user, identity) = (&actor.user, &actor.git_identity);
+    let values = params![name, seq, revision.cast_signed(), at.to_string(), user, identity, *action, detail, doc];
+    session.execute(sql, values)?;
     Ok(())
 }
 

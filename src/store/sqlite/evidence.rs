@@ -5,10 +5,11 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::super::KEPT_RUNS;
 use super::rows::read;
-use crate::model::{Change, Evidence, Outcome, RunKind, Subject, Verified, conclusion};
+use crate::model::{Actor, Change, Evidence, Outcome, RunKind, Subject, Verified, conclusion};
 
 const COLUMNS: &str =
-    "subject_kind, subject, kind, name, digest, at, actor, conclusion, detail, code, seconds, output, cut";
+    "subject_kind, subject, kind, name, digest, at, actor, conclusion, detail, code, seconds, output, cut,
+     git_identity";
 
 fn place(subject: &Subject) -> (&'static str, &str) {
     match subject {
@@ -36,7 +37,7 @@ fn evidence(row: &Row<'_>) -> rusqlite::Result<Evidence> {
         name: row.get(3)?,
         digest: row.get(4)?,
         at: read(row, 5)?,
-        actor: row.get(6)?,
+        actor: Actor { user: row.get(6)?, git_identity: row.get(13)? },
         outcome,
     })
 }
@@ -87,8 +88,9 @@ pub(super) fn refresh(connection: &Connection, num: i64, change: &Change) -> Res
 pub(super) fn insert(connection: &Connection, evidence: &Evidence) -> Result<()> {
     let Evidence { subject, kind, name, digest, at, actor, outcome } = evidence;
     let (subject_kind, subject) = place(subject);
-    let sql =
-        format!("INSERT INTO evidence ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
+    let sql = format!(
+        "INSERT INTO evidence ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+    );
     connection.prepare_cached(&sql)?.execute(rusqlite::params![
         subject_kind,
         subject,
@@ -96,13 +98,14 @@ pub(super) fn insert(connection: &Connection, evidence: &Evidence) -> Result<()>
         name,
         digest,
         at.to_string(),
-        actor,
+        actor.user,
         outcome.conclusion.as_str(),
         outcome.detail,
         outcome.code,
         outcome.seconds,
         outcome.output,
         outcome.cut,
+        actor.git_identity,
     ])?;
     let sql = "DELETE FROM evidence WHERE num IN (SELECT num FROM evidence
                WHERE subject_kind = ?1 AND subject = ?2 AND digest = ?3 ORDER BY num DESC LIMIT -1 OFFSET ?4)";

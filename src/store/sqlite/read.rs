@@ -7,7 +7,7 @@ use super::super::near::Nearest;
 use super::super::{COMMIT_DIGITS, Happening, Page, Revision, Summary, Tombstone};
 use super::super::{document, journal};
 use super::rows::{self, EVENT, SUMMARY};
-use crate::model::{Change, ChangeId, RelationKind, Timestamp};
+use crate::model::{Actor, Change, ChangeId, RelationKind, Timestamp};
 use crate::query::Near;
 
 pub(super) fn get(connection: &Connection, id: &ChangeId) -> Result<Option<Change>> {
@@ -119,7 +119,7 @@ pub(super) fn events(connection: &Connection, page: Page) -> Result<Vec<Happenin
     while let Some(row) = rows.next()? {
         found.push(Happening {
             at: rows::read(row, 0)?,
-            actor: row.get(1)?,
+            actor: Actor { user: row.get(1)?, git_identity: row.get(7)? },
             action: row.get(2)?,
             subject: journal::subject(&row.get::<_, String>(3)?, row.get(4)?)?,
             revision: row.get::<_, Option<i64>>(5)?.map(i64::unsigned_abs),

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row};
 
 use super::super::{Event, Summary, Tombstone};
-use crate::model::{Change, Timestamp};
+use crate::model::{Actor, Change, Timestamp};
 
 /// The columns [`summary`] reads, in its order.
 pub(super) const SUMMARY: &str = "c.id, c.title, c.status, c.kind, c.owner, c.service, c.at, c.seq";
@@ -35,12 +35,12 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
 }
 
 /// The columns [`event`] reads, in its order.
-pub(super) const EVENT: &str = "at, actor, action, change_id, revision, detail";
+pub(super) const EVENT: &str = "at, actor, action, change_id, revision, detail, git_identity";
 
 pub(super) fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
     Ok(Event {
         at: read(row, 0)?,
-        actor: row.get(1)?,
+        actor: Actor { user: row.get(1)?, git_identity: row.get(6)? },
         action: row.get(2)?,
         change: read(row, 3)?,
         revision: row.get::<_, i64>(4)?.unsigned_abs(),

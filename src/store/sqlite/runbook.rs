@@ -10,7 +10,7 @@ use super::super::words::{Match, divided};
 use super::super::{Entry, RunbookRevision, document};
 use super::fts::{self, RUNBOOKS};
 use super::rows::read;
-use crate::model::{Runbook, Source};
+use crate::model::{Actor, Runbook, Source};
 use crate::query::{Expr, runbook_texts};
 
 pub(super) fn get(connection: &Connection, name: &str) -> Result<Option<Runbook>> {
@@ -55,7 +55,7 @@ fn matching(connection: &Connection, query: &str) -> Result<Vec<Runbook>> {
 
 const REVISION: &str = "name, at, actor, action, detail, doc,
     (SELECT doc FROM runbook_revision b WHERE b.name = r.name AND b.seq < r.seq AND b.doc IS NOT NULL
-     ORDER BY b.seq DESC LIMIT 1)";
+     ORDER BY b.seq DESC LIMIT 1), git_identity";
 
 fn revision(row: &Row<'_>) -> rusqlite::Result<RunbookRevision> {
     let doc: String = match row.get::<_, Option<String>>(5)? {
@@ -68,7 +68,7 @@ fn revision(row: &Row<'_>) -> rusqlite::Result<RunbookRevision> {
     Ok(RunbookRevision {
         name: row.get(0)?,
         at: read(row, 1)?,
-        actor: row.get(2)?,
+        actor: Actor { user: row.get(2)?, git_identity: row.get(7)? },
         action: row.get(3)?,
         detail: row.get(4)?,
         runbook,
@@ -152,10 +152,12 @@ pub(super) fn derive(connection: &Connection, num: i64, runbook: &Runbook, known
 }
 
 fn keep(connection: &Connection, seq: i64, name: &str, revision: u64, by: &Entry<'_>, doc: Option<&str>) -> Result<()> {
-    let sql = "INSERT INTO runbook_revision (name, seq, revision, at, actor, action, detail, doc)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let sql = "INSERT INTO runbook_revision (name, seq, revision, at, actor, git_identity, action, detail, doc)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let Entry { at, actor, action, detail } = by;
-    connection.execute(sql, (name, seq, revision.cast_signed(), at.to_string(), actor, action, detail, doc))?;
+    let (user, identity) = (&actor.user, &actor.git_identity);
+    connection
+        .execute(sql, (name, seq, revision.cast_signed(), at.to_string(), user, identity, action, detail, doc))?;
     Ok(())
 }
 

@@ -269,10 +269,12 @@ impl Writer for Write<'_> {
     }
 
     fn event(&mut self, event: &Event) -> Result<()> {
-        let sql = "INSERT INTO event (at, actor, action, change_id, revision, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let sql = "INSERT INTO event (at, actor, git_identity, action, change_id, revision, detail)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         self.transaction.prepare_cached(sql)?.execute((
             event.at.to_string(),
-            &event.actor,
+            &event.actor.user,
+            &event.actor.git_identity,
             &event.action,
             event.change.as_str(),
             event.revision.cast_signed(),

@@ -45,7 +45,7 @@ fn card(runbook: &Runbook, store: &dyn Store) -> Result<String> {
     if let Some(last) = store.evidence(&Subject::Runbook(runbook.name.clone()), RUNS)?.first() {
         field(
             "Last run",
-            Some(format!("{} by {}, {} {}", last.at.day(), last.actor, last.name, last.outcome.conclusion)),
+            Some(format!("{} by {}, {} {}", last.at.day(), last.actor.user, last.name, last.outcome.conclusion)),
         );
     }
     for reason in stale_because(store, runbook)? {
@@ -90,7 +90,7 @@ pub(super) fn history(name: &str, json: bool, context: &Context) -> Result<u8> {
     for revision in &revisions {
         let at = revision.at.utc().format("%Y-%m-%d %H:%M UTC");
         let detail = revision.detail.as_ref().map(|detail| format!(": {}", escape(detail))).unwrap_or_default();
-        let (action, actor, number) = (&revision.action, escape(&revision.actor), revision.runbook.revision);
+        let (action, actor, number) = (&revision.action, escape(&revision.actor.user), revision.runbook.revision);
         output::data(&format!("{ID}revision {number}{ID:#}  {at}  {} by {actor}{detail}", escape(action)))?;
         let text = form::write_runbook(&revision.runbook);
         if !before.is_empty() && revision.action != "delete" {
