@@ -6,7 +6,10 @@ mod support;
 #[path = "docs/views.rs"]
 mod views;
 
+use std::fs;
+
 use shipnote::config::KEYS;
+use shipnote::model::{OUTPUT, limit};
 use support::project::{Project, transcript};
 
 /// The lines behind `$ ` of the `console` blocks, with their continuations.
@@ -77,9 +80,9 @@ fn the_command_reference_is_current() {
         }
     }
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write("docs/commands.md", &text).unwrap();
+        fs::write("docs/commands.md", &text).unwrap();
     }
-    let written = std::fs::read_to_string("docs/commands.md").unwrap_or_default();
+    let written = fs::read_to_string("docs/commands.md").unwrap_or_default();
     assert!(written == text, "docs/commands.md is out of date: UPDATE_DOCS=1 cargo test --test docs");
 }
 
@@ -87,11 +90,11 @@ fn the_command_reference_is_current() {
 #[test]
 fn the_template_reference_is_current_and_its_example_works() {
     const MARK: &str = "<!-- Made from the sources by a test: UPDATE_DOCS=1 cargo test --test docs -->\n";
-    let written = std::fs::read_to_string("docs/templates.md").unwrap();
+    let written = fs::read_to_string("docs/templates.md").unwrap();
     let (by_hand, made) = written.split_once(MARK).unwrap();
     let reference = views::reference();
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write("docs/templates.md", format!("{by_hand}{MARK}{reference}")).unwrap();
+        fs::write("docs/templates.md", format!("{by_hand}{MARK}{reference}")).unwrap();
     } else {
         assert!(made == reference, "docs/templates.md is out of date: UPDATE_DOCS=1 cargo test --test docs");
     }
@@ -145,9 +148,9 @@ fn the_rules_of_the_gate_are_documented() {
         text += &format!("\n## {}\n\n{} ({}, looks at {what})\n\n{}\n", rule.id, rule.wants, rule.level, rule.about);
     }
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write("docs/rules.md", &text).unwrap();
+        fs::write("docs/rules.md", &text).unwrap();
     }
-    let written = std::fs::read_to_string("docs/rules.md").unwrap_or_default();
+    let written = fs::read_to_string("docs/rules.md").unwrap_or_default();
     assert!(written == text, "docs/rules.md is behind: UPDATE_DOCS=1 cargo test --test docs");
 }
 
@@ -156,14 +159,50 @@ fn the_rules_of_the_gate_are_documented() {
 fn every_promise_is_kept_by_a_test_that_is_there() {
     let mut named = 0;
     for document in ["docs/reliability.md", "docs/security.md"] {
-        let text = std::fs::read_to_string(document).unwrap();
+        let text = fs::read_to_string(document).unwrap();
         for reference in text.split('`').filter(|part| part.starts_with("tests/") && part.contains(".rs::")) {
             let (file, name) = reference.split_once("::").unwrap();
             let name = name.rsplit("::").next().unwrap();
-            let source = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{document}: {file}: {error}"));
+            let source = fs::read_to_string(file).unwrap_or_else(|error| panic!("{document}: {file}: {error}"));
             assert!(source.contains(&format!("fn {name}(")), "{document}: there is no {name} in {file}");
             named += 1;
         }
     }
     assert!(named > 20);
+}
+
+#[test]
+fn limits_are_those_of_the_model() {
+    let bytes = |bytes: usize| match bytes {
+        _ if bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
+        _ if bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
+        _ => format!("{bytes} bytes"),
+    };
+    let limits = [
+        ("a title", bytes(limit::TITLE)),
+        ("a line: a name, an owner, a tag, a path", bytes(limit::LINE)),
+        ("a text of several lines", bytes(limit::TEXT)),
+        ("tags of a change", limit::TAGS.to_string()),
+        ("files of a change", limit::FILES.to_string()),
+        ("commands of a change", limit::COMMANDS.to_string()),
+        ("entries of any other list", limit::ENTRIES.to_string()),
+        ("a change in JSON, all fields together", bytes(limit::RECORD)),
+        ("a record as it is imported: a line of JSON, a row of CSV", bytes(limit::INPUT)),
+        ("a change or runbook as Markdown", bytes(limit::MARKDOWN as usize)),
+        ("a changelog that is imported", bytes(limit::CHANGELOG as usize)),
+        ("a changelog that `export changelog` writes into", bytes(limit::OWN_CHANGELOG as usize)),
+        ("another tool's settings that an import reads", bytes(limit::FOREIGN_SETTINGS as usize)),
+        ("CODEOWNERS", bytes(limit::OWNERS as usize)),
+        ("a file whose lines `why` looks up", bytes(limit::SOURCE as usize)),
+        ("a checklist", bytes(limit::CHECKLIST as usize)),
+        ("a style sheet of one's own", bytes(limit::STYLES as usize)),
+        ("another file in `templates/`", bytes(limit::ASSET as usize)),
+        ("what a check reads of an answer or an output", bytes(limit::ANSWER)),
+        ("what is kept of it", bytes(OUTPUT)),
+        ("words and conditions of a query", limit::TERMS.to_string()),
+        ("parentheses of a query that stand in each other", limit::NESTED.to_string()),
+    ];
+    let table: Vec<String> = limits.iter().map(|(what, most)| format!("| {what} | {most} |")).collect();
+    let text = fs::read_to_string("docs/security.md").unwrap();
+    assert!(text.contains(&table.join("\n")), "docs/security.md should list the limits as\n{}", table.join("\n"));
 }

@@ -7,20 +7,18 @@ use anyhow::Result;
 use super::Context;
 use super::report::Hinted;
 use crate::form::Checklist;
+use crate::model::limit;
 use crate::sys;
 
 /// The folder beside `shipnote.toml`.
 const FOLDER: &str = "checklists";
-
-/// Bytes a file may have.
-const MOST_BYTES: u64 = 256 << 10;
 
 /// Every list, by name.
 pub(super) fn all(context: &Context) -> Result<Vec<Checklist>> {
     let mut lists = Checklist::embedded();
     for path in files(&context.base().join(FOLDER))? {
         let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
-        let list = Checklist::read(name, &sys::files::read_text(&path, MOST_BYTES)?).map_err(|why| {
+        let list = Checklist::read(name, &sys::files::read_text(&path, limit::CHECKLIST)?).map_err(|why| {
             Hinted::new(
                 format!("{}: {why}", path.display()),
                 "shipnote checklist show security prints one that is right",

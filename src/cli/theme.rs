@@ -5,11 +5,9 @@ use anyhow::{Context as _, Result};
 use super::context::Context;
 use super::report::Hinted;
 use super::text::escape;
+use crate::model::limit;
 use crate::render::theme::{Theme, ThemeError};
 use crate::sys;
-
-/// Bytes of the style sheet.
-const MOST_BYTES: u64 = 1024 * 1024;
 
 /// Reads `site.accent`, `site.css` and `site.links`.
 pub(super) fn read(context: &Context) -> Result<Theme> {
@@ -26,7 +24,7 @@ pub(super) fn read(context: &Context) -> Result<Theme> {
         theme.set_accent(colour).map_err(|error| refuse("site.accent", error))?;
     }
     if let Some(path) = config.path("site.css") {
-        let content = sys::files::read_bytes(&path, MOST_BYTES).with_context(|| {
+        let content = sys::files::read_bytes(&path, limit::STYLES).with_context(|| {
             format!("cannot read the style sheet of `site.css` from {}", config.setting("site.css").origin)
         })?;
         theme.set_css(&content).map_err(|error| refuse("site.css", error))?;

@@ -10,11 +10,8 @@ use anyhow::Result;
 use super::procedure::Procedure;
 use super::report::Hinted;
 use super::{Context, output};
-use crate::model::{Change, Runbook, Timestamp};
+use crate::model::{Change, Runbook, Timestamp, limit};
 use crate::sys;
-
-/// Bytes the file may have.
-const MOST_BYTES: u64 = 16 << 20;
 
 /// One line of the file.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -40,7 +37,7 @@ impl Trust {
     /// Reads the file; one that is not there trusts nothing.
     pub(super) fn load() -> Result<Self> {
         let file = file()?;
-        let text = if file.exists() { sys::files::read_text(&file, MOST_BYTES)? } else { String::new() };
+        let text = if file.exists() { sys::files::read_text(&file, limit::TRUST)? } else { String::new() };
         let known = text.lines().filter_map(read).collect();
         Ok(Self { file, known })
     }

@@ -9,9 +9,6 @@ use serde_json::{Map, Value};
 use super::FieldMap;
 use crate::model::{Draft, limit};
 
-/// Bytes of one row: what a record may have, and room for how it is written.
-const MOST_BYTES: usize = 2 * limit::RECORD;
-
 /// Calls `each` with every row below the first and its number (the first is 1). `map` says which column is which field, and
 /// `kind` names the source. Reads as it goes: memory holds one row.
 ///
@@ -23,7 +20,7 @@ pub fn read(
     kind: &str,
     each: &mut dyn FnMut(u64, Draft) -> Result<()>,
 ) -> Result<()> {
-    let left = Cell::new(MOST_BYTES);
+    let left = Cell::new(limit::INPUT);
     let mut reader = csv::ReaderBuilder::new().from_reader(Bounded { input, left: &left });
     let names = reader.headers().context("the first row cannot be read")?.clone();
     let names: Vec<&str> = names.iter().map(|name| name.trim_start_matches('\u{feff}').trim()).collect();
@@ -33,7 +30,7 @@ pub fn read(
     let mut number = 1;
     loop {
         number += 1;
-        left.set(MOST_BYTES);
+        left.set(limit::INPUT);
         if !reader.read_record(&mut row).with_context(|| format!("row {number} cannot be read"))? {
             return Ok(());
         }
@@ -90,7 +87,7 @@ mod tests {
         let error = read(endless, &map, "csv", &mut |_, _| Ok(())).unwrap_err();
         assert!(format!("{error:#}").contains("row 3 cannot be read: it is longer than a record may be"), "{error:#}");
         // Many rows may be more than one.
-        let many = format!("Summary\n{}", "a row of a table\n".repeat(MOST_BYTES / 8));
+        let many = format!("Summary\n{}", "a row of a table\n".repeat(limit::INPUT / 8));
         read(many.as_bytes(), &map, "csv", &mut |_, _| Ok(())).unwrap();
     }
 

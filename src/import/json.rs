@@ -12,9 +12,6 @@ use serde_json::value::RawValue;
 use super::map::{self, FieldMap};
 use crate::model::{Draft, RUNBOOK_SCHEMA, Runbook, limit, read_strict};
 
-/// Bytes of one record in a file: what a record may have, and room for how it is written.
-const MOST_BYTES: usize = 2 * limit::RECORD;
-
 /// Calls `each` with every change of the input and its place, from 1, and `runbook` with every runbook. Reads as it goes:
 /// memory holds one record.
 ///
@@ -41,7 +38,7 @@ pub fn read_mapped(
     kind: &str,
     each: &mut dyn FnMut(u64, Draft) -> Result<()>,
 ) -> Result<()> {
-    read_as(&|text| map.draft(&map::value(text, MOST_BYTES)?, kind), input, each)
+    read_as(&|text| map.draft(&map::value(text, limit::INPUT)?, kind), input, each)
 }
 
 /// Reads a record.
@@ -94,7 +91,7 @@ fn lines<T>(
     let mut line = Vec::new();
     for lines in 0.. {
         line.clear();
-        input.by_ref().take(MOST_BYTES as u64).read_until(b'\n', &mut line).context("it cannot be read")?;
+        input.by_ref().take(limit::INPUT as u64).read_until(b'\n', &mut line).context("it cannot be read")?;
         let Some(draft) = str::from_utf8(&line).ok().and_then(|line| read(line).ok()) else {
             return Ok((lines, line));
         };
@@ -129,7 +126,7 @@ fn record<T>(read: &ReadRecord<'_, T>, place: u64, raw: &RawValue, each: &mut Ea
 }
 
 fn record_of(text: &str) -> Result<Record> {
-    anyhow::ensure!(text.len() <= MOST_BYTES, "it has {} bytes, at most {MOST_BYTES} are read", text.len());
+    anyhow::ensure!(text.len() <= limit::INPUT, "it has {} bytes, at most {} are read", text.len(), limit::INPUT);
     // Nearly every record is a change, and nearly none names the other form.
     let may_be_runbook = memmem::find(text.as_bytes(), RUNBOOK_SCHEMA.as_bytes()).is_some();
     if may_be_runbook && serde_json::from_str::<Named>(text).is_ok_and(|named| named.schema == RUNBOOK_SCHEMA) {

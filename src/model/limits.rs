@@ -3,7 +3,8 @@
 use super::Timestamp;
 use std::fmt;
 
-/// The limits of one record.
+/// What one record may have, and the files and texts that records come from. `docs/security.md` lists what users meet; settings
+/// and templates are read before there is a record, and have theirs in `config` and `render`.
 pub mod limit {
     /// Bytes in one text field.
     pub const TEXT: usize = 1024 * 1024;
@@ -21,6 +22,35 @@ pub mod limit {
     pub const ENTRIES: usize = 256;
     /// Bytes of one record in its JSON form: all fields together.
     pub const RECORD: usize = 8 * 1024 * 1024;
+
+    /// Bytes of one record as it is read, a line of JSON or a row of CSV: there is room for how it is written.
+    pub const INPUT: usize = 2 * RECORD;
+    /// Bytes of a record or runbook as Markdown; no text grows this much in TOML.
+    pub const MARKDOWN: u64 = 8 * RECORD as u64;
+    /// Bytes of a changelog that is imported.
+    pub const CHANGELOG: u64 = 16 << 20;
+    /// Bytes of a changelog that is written into.
+    pub const OWN_CHANGELOG: u64 = 64 << 20;
+    /// Bytes of another tool's settings.
+    pub const FOREIGN_SETTINGS: u64 = 1 << 20;
+    /// Bytes of a file whose lines are looked up in git.
+    pub const SOURCE: u64 = 16 << 20;
+    /// Bytes of CODEOWNERS, as on GitHub.
+    pub const OWNERS: u64 = 3 << 20;
+    /// Bytes of a checklist.
+    pub const CHECKLIST: u64 = 256 << 10;
+    /// Bytes of the list of what is trusted.
+    pub const TRUST: u64 = 16 << 20;
+    /// Bytes of a style sheet of one's own.
+    pub const STYLES: u64 = 1 << 20;
+    /// Bytes of another file that is published beside the pages.
+    pub const ASSET: u64 = 8 << 20;
+    /// Bytes of an answer or an output that are compared with what is expected.
+    pub const ANSWER: usize = 8 << 20;
+    /// Words of a query: the parts of phrases and identifiers counted each, and conditions.
+    pub const TERMS: usize = 64;
+    /// Parentheses and saved searches of a query that may stand in each other.
+    pub const NESTED: usize = 32;
 }
 
 /// One thing wrong with a draft: which field, and the rule it breaks.

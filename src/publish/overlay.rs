@@ -5,13 +5,11 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use crate::model::limit;
 use crate::render::TemplateFile;
 
 /// The folders of `templates/` that are read; what else is there belongs to the project.
 const FOLDERS: [&str; 3] = ["html", "markdown", "assets"];
-
-/// Bytes one file may have.
-const MOST_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Folders that may lie in each other: fonts, parts.
 const MOST_DEEP: usize = 4;
@@ -61,8 +59,8 @@ fn read_folder(folder: &Path, name: &str, top: &Path, files: &mut Vec<TemplateFi
             continue;
         }
         let size = real.metadata().with_context(|| cannot_read(&path))?.len();
-        if size > MOST_BYTES {
-            bail!("{} is larger than {} MiB", path.display(), MOST_BYTES / 1024 / 1024);
+        if size > limit::ASSET {
+            bail!("{} is larger than {} MiB", path.display(), limit::ASSET / 1024 / 1024);
         }
         let content = fs::read(&real).with_context(|| cannot_read(&path))?;
         files.push(TemplateFile { name, content });

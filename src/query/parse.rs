@@ -12,12 +12,7 @@ use super::fields;
 use super::rules::synonyms;
 use super::{Expr, Field, can_be_misspelt};
 use crate::model::Timestamp;
-
-/// Terms a query may have: words, the parts of phrases and identifiers counted each, and conditions.
-const MOST_TERMS: usize = 64;
-
-/// Parentheses and saved searches that may stand in each other.
-const MOST_NESTED: usize = 32;
+use crate::model::limit::{NESTED, TERMS};
 
 /// Why a query was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -114,8 +109,8 @@ struct Parser<'g, 't> {
 impl<'t> Parser<'_, 't> {
     /// `a b OR c`, up to the parenthesis that closes it or the end; `None` when that parenthesis is missing.
     fn alternatives(&mut self, depth: usize) -> Result<Option<Expr>, QueryError> {
-        if depth > MOST_NESTED {
-            let message = format!("the query has more than {MOST_NESTED} parentheses in each other: take some away");
+        if depth > NESTED {
+            let message = format!("the query has more than {NESTED} parentheses in each other: take some away");
             return Err(QueryError(message));
         }
         let mut any: Vec<Expr> = Vec::new();
@@ -185,9 +180,9 @@ impl<'t> Parser<'_, 't> {
         } else {
             self.term(depth)?
         };
-        if *self.terms > MOST_TERMS {
+        if *self.terms > TERMS {
             return Err(QueryError(format!(
-                "the query has more than {MOST_TERMS} words: leave some out, or search for the rarest ones"
+                "the query has more than {TERMS} words: leave some out, or search for the rarest ones"
             )));
         }
         Ok(Some(term.map(|expr| if negated { Expr::Not(Box::new(expr)) } else { expr })))
@@ -287,7 +282,7 @@ pub(super) fn words(text: &str, field: Option<Field>, prefix: bool, terms: &mut 
     let mut whole: Vec<Token> = Vec::new();
     scan(text, &mut |found, token| {
         // No need to keep what will be refused.
-        if *terms > MOST_TERMS {
+        if *terms > TERMS {
             return;
         }
         if found == Found::Part {

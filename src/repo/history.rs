@@ -9,12 +9,9 @@ use anyhow::{Context, Result, bail};
 use chrono::DateTime;
 
 use super::{commit, lines, message, path};
-use crate::model::Timestamp;
+use crate::model::{Timestamp, limit};
 use crate::sys::files;
 use crate::sys::git::{self, Answer};
-
-/// Bytes of a file whose lines are looked at.
-const MOST_BYTES: u64 = 16 * 1024 * 1024;
 
 /// A path inside a repository. Whether git knows a file there is another question: it may be deleted, or not committed yet.
 #[derive(Debug)]
@@ -107,7 +104,7 @@ impl TrackedFile {
         if !place.symlink_metadata().is_ok_and(|entry| entry.is_file()) {
             return Ok(None);
         }
-        files::read_bytes(&place, MOST_BYTES).map(Some)
+        files::read_bytes(&place, limit::SOURCE).map(Some)
     }
 
     /// The file as HEAD has it, as git stores it.
@@ -122,8 +119,8 @@ impl TrackedFile {
         };
         let Some((object, size)) = regular_file(&listed) else { return Ok(None) };
         let bytes: u64 = size.parse().map_err(|_| self.not_there("the repository holds a part of its objects"))?;
-        if bytes > MOST_BYTES {
-            bail!("{} is larger than {MOST_BYTES} bytes", self.path);
+        if bytes > limit::SOURCE {
+            bail!("{} is larger than {} bytes", self.path, limit::SOURCE);
         }
         match git::run(&self.folder, &["cat-file", "blob", object])? {
             Answer::Printed(bytes) => Ok(Some(bytes)),

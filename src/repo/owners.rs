@@ -8,13 +8,11 @@ use std::path::Path;
 
 use globset::{GlobBuilder, GlobMatcher};
 
+use crate::model::limit;
 use crate::sys;
 
 /// Where the file may stand; the first that is there counts.
 const PLACES: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
-
-/// Bytes the file may have, as on GitHub.
-const MOST_BYTES: u64 = 3 * 1024 * 1024;
 
 /// Bytes of a pattern; a longer one is passed over.
 const LONGEST_PATTERN: usize = 1024;
@@ -50,7 +48,7 @@ pub(super) fn names(root: &Path) -> Option<BTreeSet<String>> {
 }
 
 fn text(root: &Path) -> Option<String> {
-    PLACES.iter().find_map(|place| sys::files::read_text(&root.join(place), MOST_BYTES).ok())
+    PLACES.iter().find_map(|place| sys::files::read_text(&root.join(place), limit::OWNERS).ok())
 }
 
 struct Rule {

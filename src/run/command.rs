@@ -6,11 +6,8 @@ use std::time::Duration;
 use regex::Regex;
 
 use super::{Options, Shell, kept};
-use crate::model::{CommandCheck, Compare, CompareOp, Conclusion, INTERRUPTED, Outcome, format_number};
+use crate::model::{CommandCheck, Compare, CompareOp, Conclusion, INTERRUPTED, Outcome, format_number, limit};
 use crate::sys::child::{self, Bounded, Cause, Ended};
-
-/// Bytes of output that are compared with what is expected: a summary comes last.
-const MOST_BYTES: usize = 8 << 20;
 
 /// A command to run.
 pub(super) struct Line<'a> {
@@ -86,7 +83,7 @@ fn start(line: &Line<'_>, options: &Options, live: &mut dyn FnMut(&[u8])) -> Res
         return Err(format!("there is no folder {}", folder.display()));
     }
     let (variables, timeout) = (options.variables.as_slice(), line.timeout);
-    let bounded = Bounded { program, args, folder: &folder, variables, timeout, keep: MOST_BYTES };
+    let bounded = Bounded { program, args, folder: &folder, variables, timeout, keep: limit::ANSWER };
     child::run(&bounded, live).map_err(|error| format!("{error:#}"))
 }
 

@@ -12,11 +12,8 @@ use ureq::{Agent, Body, Error};
 
 use super::address::Guard;
 use super::{Options, json, kept};
-use crate::model::{Conclusion, HttpCheck, Outcome};
+use crate::model::{Conclusion, HttpCheck, Outcome, limit};
 use crate::sys;
-
-/// Bytes of an answer that are read.
-const MOST_BYTES: u64 = 8 << 20;
 
 /// Bytes of a header's value from which on it is taken for a secret.
 const SECRET: usize = 8;
@@ -100,7 +97,7 @@ fn ask(check: &HttpCheck, options: &Options, resolver: impl Resolver) -> Result<
     let response = send(&agent, check, options).map_err(|error| said(&error, timeout))?;
     let location = response.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let status = response.status().as_u16();
-    let body = response.into_body().into_with_config().limit(MOST_BYTES).read_to_vec();
+    let body = response.into_body().into_with_config().limit(limit::ANSWER as u64).read_to_vec();
     Ok(Answer { status, location, body: body.map_err(|error| said(&error, timeout))? })
 }
 

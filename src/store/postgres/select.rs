@@ -210,7 +210,11 @@ impl Selection {
 
     /// The statement; `columns` may name `c` and, where there are words, `t`.
     pub(super) fn sql(&mut self, columns: &str, rest: &str) -> String {
-        let from = if self.joined || self.words.is_some() { "change c JOIN change_text t ON t.num = c.num" } else { "change c" };
+        let from = if self.joined || self.words.is_some() {
+            "change c JOIN change_text t ON t.num = c.num"
+        } else {
+            "change c"
+        };
         self.sql_from(columns, from, rest)
     }
 

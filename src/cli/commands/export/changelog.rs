@@ -6,11 +6,9 @@ use super::{Context, ToFile};
 use crate::cli::output;
 use crate::cli::report::Hinted;
 use crate::export::changelog::{self, BEGIN, By, Changelog, END, MarkError};
+use crate::model::limit;
 use crate::store::{Order, Page, Store};
 use crate::sys::files;
-
-/// Bytes of a file that is written into.
-const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The sections of a CHANGELOG.md: Added, Changed, Deprecated, Removed, Fixed, Security
 #[derive(Debug, clap::Args)]
@@ -61,7 +59,7 @@ fn write_into(path: &Path, sections: &str) -> Result<()> {
     }
     // Where a link leads is the file with the hand-written parts.
     let path = path.canonicalize().with_context(|| format!("cannot read {}", path.display()))?;
-    let file = files::read_text(&path, MOST_BYTES)?;
+    let file = files::read_text(&path, limit::OWN_CHANGELOG)?;
     let text = changelog::placed(&file, sections).map_err(|error| refusal(&path, error))?;
     if text == file { Ok(()) } else { files::write_atomic(&path, text.as_bytes()) }
 }

@@ -20,9 +20,6 @@ const MARK_HEAD: &str = "shipnote records";
 const MARK_TEXT: &str = "shipnote records: written by `shipnote export markdown`, which may replace and remove what it has \
                          made here: the files named by an id.\n";
 
-/// Bytes of a form; a record in JSON has at most [`limit::RECORD`], and no text grows this much in TOML.
-const MOST_BYTES: u64 = 8 * limit::RECORD as u64;
-
 /// What was done to the files of a folder.
 #[derive(Debug, Default)]
 pub(super) struct Done {
@@ -101,7 +98,7 @@ fn is_marked(folder: &Path) -> bool {
 /// What stands in a file; nothing where it is a link, a pipe or no text: none of that was made here.
 fn read(path: &Path) -> Option<String> {
     let found = fs::symlink_metadata(path).ok()?;
-    found.is_file().then(|| files::read_text(path, MOST_BYTES).ok()).flatten()
+    found.is_file().then(|| files::read_text(path, limit::MARKDOWN).ok()).flatten()
 }
 
 fn replace(path: &Path, text: &str) -> Result<()> {

@@ -5,10 +5,8 @@ use anyhow::{Context as _, Result};
 use super::{Context, Each, Shared};
 use crate::cli::markdown_files;
 use crate::import::changelog::{self, Origin};
+use crate::model::limit;
 use crate::{repo, sys};
-
-/// Bytes of a changelog.
-const MOST_BYTES: u64 = 16 * 1024 * 1024;
 
 /// A changelog: a change for each entry, with its version as a tag
 #[derive(Debug, clap::Args)]
@@ -30,9 +28,12 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     let path = context.path(&args.file);
     let (text, key) = if args.file.as_os_str() == "-" {
-        (sys::files::read_stdin(MOST_BYTES)?, "CHANGELOG.md".to_owned())
+        (sys::files::read_stdin(limit::CHANGELOG)?, "CHANGELOG.md".to_owned())
     } else {
-        (sys::files::read_text(&path, MOST_BYTES)?, markdown_files::key(&path, path.parent().unwrap_or(&path), context))
+        (
+            sys::files::read_text(&path, limit::CHANGELOG)?,
+            markdown_files::key(&path, path.parent().unwrap_or(&path), context),
+        )
     };
     // Where there is no repository, dates stand in the file alone.
     let dates = repo::tag_dates(path.parent().unwrap_or(context.directory())).unwrap_or_default();

@@ -14,8 +14,6 @@ use crate::sys;
 
 /// Settings of the tools that may name types.
 const SETTINGS: [&str; 4] = [".changie.yaml", ".changie.yml", "towncrier.toml", "pyproject.toml"];
-/// Bytes of such a file.
-const MOST_SETTINGS: u64 = 1 << 20;
 
 /// Changelog fragments of changie, changesets and towncrier: a draft for each
 #[derive(Debug, clap::Args)]
@@ -119,7 +117,7 @@ fn around(root: &Path, args: &Args, context: &Context) -> Result<Around> {
     let inside = |folder: &&Path| folder.starts_with(context.base());
     let folders = [Some(root), root.parent()].into_iter().flatten().chain(root.ancestors().skip(2).take_while(inside));
     for path in folders.flat_map(|folder| SETTINGS.map(|name| folder.join(name))).filter(|path| path.is_file()) {
-        let text = sys::files::read_text(&path, MOST_SETTINGS)?;
+        let text = sys::files::read_text(&path, limit::FOREIGN_SETTINGS)?;
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let found = fragments::types(name, &text).with_context(|| path.display().to_string())?;
         found.into_iter().for_each(|(name, label)| _ = types.entry(name).or_insert(label));
@@ -138,7 +136,7 @@ fn read_one(
     if !fragments::may_be(name, around) {
         return Ok(None);
     }
-    let text = sys::files::read_text(path, 2 * limit::RECORD as u64)?;
+    let text = sys::files::read_text(path, limit::INPUT as u64)?;
     let key = markdown_files::key(path, root, context);
     let committed = path.canonicalize().ok().and_then(|path| dates.get(&path)).copied();
     fragments::read(&text, &fragments::File { name, key: &key, committed }, around)
