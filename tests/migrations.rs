@@ -201,7 +201,10 @@ fn a_migration_that_is_killed_leaves_the_old_schema_or_the_new_one() {
             })
             .unwrap();
         drop(connection);
-        assert!([(1, 0), (i64::from(latest()), 3)].contains(&(version, new)), "kill {kill}: schema {version} with {new} of its tables");
+        assert!(
+            [(1, 0), (i64::from(latest()), 3)].contains(&(version, new)),
+            "kill {kill}: schema {version} with {new} of its tables"
+        );
         assert_eq!(sound, "ok", "kill {kill}");
         assert_eq!(said(&path), before, "kill {kill}");
         old += u32::from(version == 1);

@@ -35,7 +35,8 @@ pub struct FormError {
 
 impl FormError {
     fn new(line: usize, message: impl Into<String>) -> Self {
-        Self { line, message: message.into() }
+        // What it names may have lines of its own.
+        Self { line, message: message.into().replace(['\r', '\n'], " ") }
     }
 }
 

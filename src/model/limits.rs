@@ -168,7 +168,7 @@ impl Rules {
 
     /// Refuses a time before 1970, which no clock that is set says.
     pub(super) fn since_1970(&mut self, field: &str, at: Timestamp) -> Timestamp {
-        if at.utc() < chrono::DateTime::UNIX_EPOCH {
+        if !at.is_since_1970() {
             self.refuse(field, format!("is {}, before 1970", at.day()));
         }
         at

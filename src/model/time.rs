@@ -22,6 +22,11 @@ impl Timestamp {
         self.0
     }
 
+    /// Whether a clock that is set can say it: none was before 1970.
+    pub fn is_since_1970(self) -> bool {
+        self.0 >= DateTime::UNIX_EPOCH
+    }
+
     /// So many days earlier; the beginning of 1970 where there is no such time.
     pub fn days_before(self, days: u32) -> Self {
         let earlier = self.0.checked_sub_days(chrono::Days::new(u64::from(days)));

@@ -324,7 +324,8 @@ impl Reading<'_> {
             links: self.links(&message, &references),
             relations: self.relations(hash, text, &references)?,
             commits: vec![(*hash).to_owned()],
-            shipped_at: at.parse::<Timestamp>().ok(),
+            // A clock that was not set says nothing.
+            shipped_at: at.parse::<Timestamp>().ok().filter(|at| at.is_since_1970()),
             source: Some(Source { kind: SOURCE.to_owned(), key: Some((*hash).to_owned()) }),
             owner,
             files,

@@ -87,7 +87,7 @@ fn step(info: &str, content: &[&str], heading: &str) -> Option<RunbookStep> {
     };
     for (name, value) in attributes(rest) {
         match name {
-            "name" => step.name = value,
+            "name" => step.name = value.replace(['\r', '\n'], " "),
             "expect" => step.expect = Some(value),
             "rollback" => step.rollback = Some(value),
             "confirm" => step.confirm = true,

@@ -8,6 +8,7 @@ use rusqlite::Connection;
 
 use super::super::StoreError;
 use super::SqliteStore;
+use super::staged::Staged;
 
 impl SqliteStore {
     /// What SQLite finds wrong with the pages and the references of the file, at most a few lines; none when all is well.
@@ -26,10 +27,7 @@ impl SqliteStore {
     pub fn backup(&self, to: &Path) -> Result<()> {
         ensure!(!to.exists(), "{} exists already", to.display());
         let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let staged = tempfile::Builder::new()
-            .prefix(".backup-")
-            .tempdir_in(folder)
-            .with_context(|| format!("cannot write to {}", folder.display()))?;
+        let staged = Staged::in_folder(folder, ".backup-")?;
         let path = staged.path().join("shipnote.db");
         self.reading(copy(&self.connection, &path))?;
         let made = damage(&Connection::open(&path)?)?;
@@ -47,7 +45,7 @@ impl SqliteStore {
     /// A backup that is damaged, of a newer version, or no database; then nothing was changed.
     pub fn restore(path: &Path, backup: &Path, identity: &str) -> Result<Option<PathBuf>> {
         let folder = path.parent().context("the database is in no folder")?;
-        let staged = tempfile::Builder::new().prefix(".restore-").tempdir_in(folder)?;
+        let staged = Staged::in_folder(folder, ".restore-")?;
         let copy = staged.path().join("shipnote.db");
         std::fs::copy(backup, &copy).with_context(|| format!("cannot read {}", backup.display()))?;
         // Opening it brings its schema up to date.
@@ -104,8 +102,7 @@ pub(super) fn before_migration(connection: &Connection, path: &Path, version: i6
         return Ok(());
     }
     // Several may come at once: each makes its own, and they are the same.
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let staged = tempfile::Builder::new().prefix(".backup-").tempdir_in(folder)?;
+    let staged = Staged::in_folder(path.parent().unwrap_or(Path::new("")), ".backup-")?;
     let made = staged.path().join("shipnote.db");
     copy(connection, &made).context("no backup could be made before the schema is brought up to date")?;
     File::open(&made)?.sync_all()?;

@@ -22,6 +22,7 @@ mod rows;
 mod runbook;
 mod segment;
 mod select;
+mod staged;
 mod tally;
 mod waiting;
 mod write;
