@@ -151,7 +151,14 @@ fn file_hint(error: &std::io::Error) -> Option<String> {
 fn store_hint(error: &StoreError) -> String {
     match error {
         StoreError::NewerSchema { .. } => "install the newer shipnote; the file was left as it is".to_owned(),
-        StoreError::Foreign { .. } => "give another path: --database PATH or `database` in shipnote.toml".to_owned(),
+        StoreError::Foreign { .. } => {
+            "give another path: --database PATH or `database` in shipnote.toml; if it was one, shipnote db restore FILE takes a \
+             backup"
+                .to_owned()
+        }
+        StoreError::Damaged { .. } | StoreError::Unreadable { .. } => {
+            "shipnote db restore FILE takes a backup; without one, shipnote export json saves what comes before it".to_owned()
+        }
         StoreError::Missing { .. } => "record the first change with `shipnote log`, or check --database".to_owned(),
         StoreError::LostUpdate { id, .. } => format!("look at it with `shipnote show {id}` and edit it again"),
         StoreError::ReadOnly { .. } => {

@@ -101,6 +101,22 @@ pub enum StoreError {
         /// How long a statement may take.
         seconds: u64,
     },
+    /// What stands in the file is not what was written.
+    #[error("{path} is damaged: {what}")]
+    Damaged {
+        /// The database.
+        path: String,
+        /// What was found.
+        what: String,
+    },
+    /// One record is not what was written.
+    #[error("{record} cannot be read: {why}")]
+    Unreadable {
+        /// Which it is.
+        record: String,
+        /// What is wrong with it.
+        why: String,
+    },
 }
 
 impl StoreError {

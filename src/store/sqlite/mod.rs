@@ -130,9 +130,28 @@ fn explain(error: anyhow::Error, path: &Path) -> anyhow::Error {
         Some(rusqlite::ErrorCode::ReadOnly) => StoreError::ReadOnly { path }.into(),
         Some(rusqlite::ErrorCode::DiskFull) => StoreError::Full { path }.into(),
         Some(rusqlite::ErrorCode::NotADatabase) => StoreError::Foreign { path }.into(),
+        Some(rusqlite::ErrorCode::DatabaseCorrupt) => StoreError::Damaged { path, what: error.to_string() }.into(),
         Some(_) => error.context(format!("the database {path} could not be used")),
+        None if cause.is_some_and(is_other_than_written) || error.is::<rusqlite::types::FromSqlError>() => {
+            StoreError::Damaged { path, what: error.to_string() }.into()
+        }
         None => error,
     }
+}
+
+/// Whether a column holds something else than was put there.
+fn is_other_than_written(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{
+        FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, QueryReturnedNoRows, Utf8Error,
+    };
+    matches!(
+        error,
+        FromSqlConversionFailure(..)
+            | IntegralValueOutOfRange(..)
+            | InvalidColumnType(..)
+            | QueryReturnedNoRows
+            | Utf8Error(..)
+    )
 }
 
 impl Store for SqliteStore {

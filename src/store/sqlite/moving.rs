@@ -30,7 +30,7 @@ fn cell(row: &Row<'_>, column: usize) -> Result<Cell> {
         ValueRef::Null => Cell::Null,
         ValueRef::Integer(number) => Cell::Int(number),
         ValueRef::Real(number) => Cell::Float(number),
-        text => Cell::Text(text.as_str()?.to_owned()),
+        _ => Cell::Text(row.get(column)?),
     })
 }
 
@@ -40,18 +40,7 @@ fn names(table: &Table) -> String {
 
 impl Movable for SqliteStore {
     fn each_row(&self, table: &Table, skip: u64, each: &mut EachRow<'_>) -> Result<()> {
-        let Table { name, order, condition, .. } = table;
-        let sql =
-            format!("SELECT {} FROM {name} WHERE {condition} ORDER BY {order} LIMIT -1 OFFSET {skip}", names(table));
-        let mut statement = self.connection.prepare(&sql)?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let cells: Result<Vec<Cell>> = (0..table.columns.len()).map(|column| cell(row, column)).collect();
-            if !each(cells?)? {
-                break;
-            }
-        }
-        Ok(())
+        self.reading(each_row(&self.connection, table, skip, each))
     }
 
     fn take_rows(&mut self, table: &Table, rows: &[Vec<Cell>], state: &str) -> Result<()> {
@@ -98,6 +87,20 @@ impl Movable for SqliteStore {
         transaction.execute("DELETE FROM meta WHERE name = 'move'", [])?;
         Ok(transaction.commit()?)
     }
+}
+
+fn each_row(connection: &Connection, table: &Table, skip: u64, each: &mut EachRow<'_>) -> Result<()> {
+    let Table { name, order, condition, .. } = table;
+    let sql = format!("SELECT {} FROM {name} WHERE {condition} ORDER BY {order} LIMIT -1 OFFSET {skip}", names(table));
+    let mut statement = connection.prepare(&sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let cells: Result<Vec<Cell>> = (0..table.columns.len()).map(|column| cell(row, column)).collect();
+        if !each(cells?)? {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Makes what follows from rows.
