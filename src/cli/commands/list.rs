@@ -77,7 +77,8 @@ fn events(events: &[Happening], json: bool) -> Result<u8> {
             .iter()
             .map(|Happening { at, actor, action, subject, revision, detail }| {
                 let mut event = serde_json::json!({
-                    "at": at, "actor": actor.user, "git_identity": actor.git_identity, "action": action, "revision": revision, "detail": detail,
+                    "at": at, "actor": actor.user, "git_identity": actor.git_identity,
+                    "action": action, "revision": revision, "detail": detail,
                 });
                 match subject {
                     Subject::Change(id) => event["change"] = id.as_str().into(),
