@@ -73,7 +73,7 @@ fn step(info: &str, content: &[&str], heading: &str) -> Option<RunbookStep> {
     }
     let prompted = content.iter().find(|line| !line.trim().is_empty()).is_some_and(|line| line.starts_with("$ "));
     let run = if prompted || language == "console" { prompts(content) } else { content.join("\n").trim().to_owned() };
-    if run.is_empty() {
+    if run.trim().is_empty() {
         return None;
     }
     let mut step = RunbookStep {
