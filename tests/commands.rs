@@ -594,3 +594,20 @@ fn a_pasted_error_finds_its_fix_and_recording_it_again_says_so() {
     said += &project.run(["search"]);
     insta::assert_snapshot!(said);
 }
+
+#[test]
+fn a_wrong_setting_is_named_with_its_table_and_no_line_of_another_place() {
+    let project = Project::new();
+    project.git(&["init", "--quiet"]);
+    for (table, args) in [
+        ("import", ["import", "git"]),
+        ("check", ["check", "--staged"]),
+        ("checklists", ["check", "--staged"]),
+        ("secrets", ["list", "--json"]),
+    ] {
+        project.write("shipnote.toml", &format!("# one\n# two\n\n[searches]\nmine = \"x\"\n\n[{table}]\nwrong = 1\n"));
+        let said = project.refused(args);
+        assert!(said.contains(&format!("[{table}]")) && said.contains("`wrong`"), "{table}: {said}");
+        assert!(!said.contains("line ") && said.contains("hint: "), "{table}: {said}");
+    }
+}

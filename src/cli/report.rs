@@ -157,7 +157,7 @@ fn store_hint(error: &StoreError) -> String {
                 .to_owned()
         }
         StoreError::Damaged { .. } | StoreError::Unreadable { .. } => {
-            "shipnote db restore FILE takes a backup; without one, shipnote export json saves what comes before it".to_owned()
+            "shipnote db restore FILE takes a backup; without one, shipnote export json saves the records before it".to_owned()
         }
         StoreError::Missing { .. } => "record the first change with `shipnote log`, or check --database".to_owned(),
         StoreError::LostUpdate { id, .. } => format!("look at it with `shipnote show {id}` and edit it again"),

@@ -102,7 +102,7 @@ fn repair(context: &Context) -> Result<()> {
         if !damage.is_empty() {
             return Err(Hinted::new(
                 format!("the file itself is damaged: {}", damage.join("; ")),
-                "shipnote db restore FILE takes a backup; shipnote export json saves what can be read",
+                "shipnote db restore FILE takes a backup; shipnote export json saves the records before it",
             ));
         }
     }

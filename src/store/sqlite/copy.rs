@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::super::StoreError;
 use super::SqliteStore;
-use super::staged::Staged;
+use super::staged::{Staged, folder_of};
 
 impl SqliteStore {
     /// What SQLite finds wrong with the pages and the references of the file, at most a few lines; none when all is well.
@@ -26,7 +26,7 @@ impl SqliteStore {
     /// When there is such a file already, when this database is damaged, and when there is no room.
     pub fn backup(&self, to: &Path) -> Result<()> {
         ensure!(!to.exists(), "{} exists already", to.display());
-        let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder_of(to);
         let staged = Staged::in_folder(folder, ".backup-")?;
         let path = staged.path().join("shipnote.db");
         self.reading(copy(&self.connection, &path))?;
@@ -44,7 +44,7 @@ impl SqliteStore {
     /// # Errors
     /// A backup that is damaged, of a newer version, or no database; then nothing was changed.
     pub fn restore(path: &Path, backup: &Path, identity: &str) -> Result<Option<PathBuf>> {
-        let folder = path.parent().context("the database is in no folder")?;
+        let folder = folder_of(path);
         let staged = Staged::in_folder(folder, ".restore-")?;
         let copy = staged.path().join("shipnote.db");
         std::fs::copy(backup, &copy).with_context(|| format!("cannot read {}", backup.display()))?;
@@ -102,11 +102,18 @@ pub(super) fn before_migration(connection: &Connection, path: &Path, version: i6
         return Ok(());
     }
     // Several may come at once: each makes its own, and they are the same.
-    let staged = Staged::in_folder(path.parent().unwrap_or(Path::new("")), ".backup-")?;
+    let folder = folder_of(path);
+    let staged = Staged::in_folder(folder, ".backup-")?;
     let made = staged.path().join("shipnote.db");
     copy(connection, &made).context("no backup could be made before the schema is brought up to date")?;
+    // Somebody else may have brought it up to date in between, and has the copy.
+    let copied: i64 = Connection::open(&made)?.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if copied != version {
+        return Ok(());
+    }
     File::open(&made)?.sync_all()?;
-    Ok(std::fs::rename(&made, &to)?)
+    std::fs::rename(&made, &to)?;
+    Ok(File::open(folder)?.sync_all()?)
 }
 
 fn copy(connection: &Connection, to: &Path) -> Result<()> {
@@ -145,6 +152,18 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_copy_of_another_schema_is_none_of_the_one_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("shipnote.db");
+        let store = SqliteStore::open_or_create(&path).unwrap();
+        let version: i64 = store.connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        for (of, kept) in [(version - 1, false), (version, true)] {
+            before_migration(&store.connection, &path, of).unwrap();
+            assert_eq!(with_ending(&path, &format!(".schema-{of}.backup")).exists(), kept, "{of}");
+        }
+    }
 
     #[test]
     fn names_that_are_taken_are_passed_over() {

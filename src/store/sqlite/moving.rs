@@ -10,7 +10,7 @@ use super::super::Store;
 use super::super::document;
 use super::super::moving::{CHANGE, Cell, ChangeRow, EachRow, Movable, RUNBOOK, Table, copy_rows};
 use super::super::tally::Tally;
-use super::staged::Staged;
+use super::staged::{Staged, folder_of};
 use super::{SqliteStore, bulk, rows, runbook, tally};
 use crate::query::field_texts;
 
@@ -65,8 +65,7 @@ impl Movable for SqliteStore {
     }
 
     fn rewrite(&mut self, identity: Option<&str>, change: &mut ChangeRow<'_>) -> Result<()> {
-        let folder = self.path().parent().context("the database is in no folder")?;
-        let fresh = Staged::in_folder(folder, ".rewrite-")?;
+        let fresh = Staged::in_folder(folder_of(self.path()), ".rewrite-")?;
         let path = fresh.path().join("shipnote.db");
         let mut other = Self::open_or_create(&path)?;
         self.replace_by(&path, &mut |store| {

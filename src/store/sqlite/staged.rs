@@ -15,6 +15,11 @@ const LOCK: &str = "lock";
 /// A folder that is younger may be one whose file is still to be locked.
 const YOUNG: Duration = Duration::from_secs(60);
 
+/// The folder that a file lies in.
+pub(super) fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// A folder for one file, which goes away with this.
 pub(super) struct Staged {
     folder: TempDir,
@@ -24,7 +29,6 @@ pub(super) struct Staged {
 impl Staged {
     /// A folder in `parent`; `purpose` is what its name begins with, one of those that are known.
     pub(super) fn in_folder(parent: &Path, purpose: &str) -> Result<Self> {
-        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
         let cannot = || format!("cannot write to {}", parent.display());
         let folder = tempfile::Builder::new().prefix(purpose).tempdir_in(parent).with_context(cannot)?;
         let lock = File::create(folder.path().join(LOCK)).with_context(cannot)?;

@@ -7,6 +7,8 @@ use serde::Deserialize;
 use super::{Context, Shared};
 use crate::cli::fields::date;
 use crate::cli::progress::Progress;
+use crate::cli::report::Hinted;
+use crate::config;
 use crate::model::Draft;
 use crate::record::{ImportOptions, ImportReport};
 use crate::repo::{History, Selection};
@@ -56,9 +58,11 @@ struct Settings {
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
-    let settings: Settings = toml::from_str(context.config.table("import")).context(
-        "shipnote.toml has a wrong setting under [import]; write [import.services] \"/path/\" = \"service\"",
-    )?;
+    // A line of the table would be taken for one of the file.
+    let settings: Settings = toml::from_str(context.config.table("import")).map_err(|error| {
+        let hint = "write [import.services] \"/path/\" = \"service\"";
+        Hinted::new(format!("[import] in {}: {}", config::PROJECT_FILE, error.message()), hint)
+    })?;
     let selection = Selection {
         rev: args.rev.clone(),
         since: args.since.as_deref().map(|text| date("--since", text, context.now)).transpose()?,
