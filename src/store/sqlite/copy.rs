@@ -8,6 +8,7 @@ use rusqlite::Connection;
 
 use super::super::StoreError;
 use super::SqliteStore;
+use super::checksum;
 use super::staged::{Staged, folder_of};
 
 impl SqliteStore {
@@ -128,6 +129,7 @@ fn damage(connection: &Connection) -> Result<Vec<String>> {
         found.push(line?);
     }
     found.retain(|line| line != "ok");
+    found.extend(checksum::differing(connection)?);
     let mut references = connection.prepare("PRAGMA foreign_key_check")?;
     let tables = references.query_map([], |row| row.get::<_, String>(0))?;
     for table in tables.take(5) {

@@ -12,7 +12,7 @@ use super::super::document;
 use super::super::tally::Tally;
 use super::rows::{self, SIDE_TABLES};
 use super::{evidence, fts, tally};
-use crate::model::{Change, SCHEMA};
+use crate::model::Change;
 use crate::query::field_texts;
 
 /// A change without its row, or a row without its change, and what is in it.
@@ -39,9 +39,6 @@ pub(super) fn drift(connection: &Connection) -> Result<Vec<String>> {
         let doc = row.get_ref(2)?.as_bytes().map_err(|why| document::unreadable(&id, &why))?;
         let doc = std::str::from_utf8(doc).map_err(|why| document::unreadable(&id, &why))?;
         let change = document::change(&id, doc)?;
-        if change.schema != SCHEMA {
-            return Err(document::unreadable(&id, &format!("its schema is said to be `{}`", change.schema)));
-        }
         counted.add(&change);
         if indexed.remove(&num).unwrap_or(0) != expected_terms(&change) {
             found.push(format!("{id}: the search index does not say what the record says"));

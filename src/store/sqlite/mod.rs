@@ -5,6 +5,7 @@
 
 mod browse;
 mod bulk;
+mod checksum;
 mod copy;
 mod drift;
 mod error;

@@ -47,7 +47,10 @@ impl Movable for SqliteStore {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         {
             let places: Vec<String> = (1..=table.columns.len()).map(|place| format!("?{place}")).collect();
-            let sql = format!("INSERT INTO {} ({}) VALUES ({})", table.name, names(table), places.join(", "));
+            let doc = table.columns.iter().position(|(name, _)| *name == "doc");
+            let sum = doc.map(|place| format!(", checksum(?{})", place + 1)).unwrap_or_default();
+            let (name, names, also) = (table.name, names(table), if doc.is_some() { ", checksum" } else { "" });
+            let sql = format!("INSERT INTO {name} ({names}{also}) VALUES ({}{sum})", places.join(", "));
             let mut insert = transaction.prepare_cached(&sql)?;
             for row in rows {
                 insert.execute(params_from_iter(row))?;

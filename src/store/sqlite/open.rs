@@ -12,8 +12,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::super::StoreError;
-use super::copy;
 use super::write::reindex;
+use super::{checksum, copy};
 use crate::query::ANALYZER_VERSION;
 
 /// How long a writer waits for its turn.
@@ -123,6 +123,7 @@ fn connect_to_write(path: &Path) -> Result<Connection> {
     // Plans do not depend on the values that are bound: without this a statement is planned again for each.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch(SETTINGS)?;
+    checksum::define(&connection)?;
     if version < known_version() {
         // A record of two kilobytes leaves half of a page of four empty. Only a file that is made now takes it.
         connection.pragma_update(None, "page_size", PAGE)?;

@@ -116,10 +116,11 @@ pub(super) fn put(
     for table in ["runbook_alert", "runbook_tag"] {
         connection.execute(&format!("DELETE FROM {table} WHERE num = ?1"), [num])?;
     }
-    let sql = "INSERT INTO runbook (num, name, seq, revision, title, owner, service, updated_at, source_kind, source_key, doc)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+    let sql = "INSERT INTO runbook (num, name, seq, revision, title, owner, service, updated_at, source_kind, source_key, doc,
+                                    checksum)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, checksum(?11))
                ON CONFLICT (name) DO UPDATE SET seq = ?3, revision = ?4, title = ?5, owner = ?6, service = ?7,
-                   updated_at = ?8, source_kind = ?9, source_key = ?10, doc = ?11";
+                   updated_at = ?8, source_kind = ?9, source_key = ?10, doc = ?11, checksum = checksum(?11)";
     connection.execute(
         sql,
         rusqlite::params![
@@ -152,8 +153,9 @@ pub(super) fn derive(connection: &Connection, num: i64, runbook: &Runbook, known
 }
 
 fn keep(connection: &Connection, seq: i64, name: &str, revision: u64, by: &Entry<'_>, doc: Option<&str>) -> Result<()> {
-    let sql = "INSERT INTO runbook_revision (name, seq, revision, at, actor, git_identity, action, detail, doc)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    let sql =
+        "INSERT INTO runbook_revision (name, seq, revision, at, actor, git_identity, action, detail, doc, checksum)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, checksum(?9))";
     let Entry { at, actor, action, detail } = by;
     let (user, identity) = (&actor.user, &actor.git_identity);
     connection

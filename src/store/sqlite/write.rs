@@ -78,10 +78,10 @@ impl<'a> Write<'a> {
         Ok(row.optional()?)
     }
 
-    fn keep_revision(&self, id: &ChangeId, stored: &Stored) -> rusqlite::Result<()> {
-        let sql = "INSERT OR IGNORE INTO revision (id, revision, doc) VALUES (?1, ?2, ?3)";
-        let revision = stored.revision.cast_signed();
-        self.transaction.prepare_cached(sql)?.execute((id.as_str(), revision, &stored.doc))?;
+    fn keep_revision(&self, stored: &Stored) -> rusqlite::Result<()> {
+        let sql = "INSERT OR IGNORE INTO revision (id, revision, doc, checksum)
+                   SELECT id, revision, doc, checksum FROM change WHERE num = ?1";
+        self.transaction.prepare_cached(sql)?.execute([stored.num])?;
         Ok(())
     }
 
@@ -160,8 +160,9 @@ impl Writer for Write<'_> {
         let doc = new.json.map_or_else(|| serde_json::to_string(change).map(Cow::Owned), |json| Ok(json.into()))?;
         let sql =
             "INSERT INTO change (id, seq, revision, title, status, kind, owner, service, environment, at, shipped_at,
-                       created_at, updated_at, source_kind, source_key, digest, cut, doc, checks)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
+                       created_at, updated_at, source_kind, source_key, digest, cut, doc, checks, checksum)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+                           checksum(?18))";
         self.transaction.prepare_cached(sql)?.execute(rusqlite::params![
             change.id.as_str(),
             self.next_seq(),
@@ -203,11 +204,11 @@ impl Writer for Write<'_> {
             return Err(StoreError::LostUpdate { id, found: stored.revision, expected }.into());
         }
         self.settle_here()?;
-        self.keep_revision(&change.id, &stored)?;
+        self.keep_revision(&stored)?;
         let doc = document::merged(&stored.doc, change)?;
         let sql =
             "UPDATE change SET seq = ?2, revision = ?3, title = ?4, status = ?5, kind = ?6, owner = ?7, service = ?8,
-                       environment = ?9, at = ?10, shipped_at = ?11, updated_at = ?12, cut = ?13, doc = ?14
+                       environment = ?9, at = ?10, shipped_at = ?11, updated_at = ?12, cut = ?13, doc = ?14, checksum = checksum(?14)
                    WHERE num = ?1";
         self.transaction.prepare_cached(sql)?.execute(rusqlite::params![
             stored.num,
@@ -235,7 +236,7 @@ impl Writer for Write<'_> {
     fn delete(&mut self, id: &ChangeId, tombstone: &Tombstone) -> Result<()> {
         let stored = self.stored(id)?.with_context(|| format!("there is no change {id}"))?;
         self.settle_here()?;
-        self.keep_revision(id, &stored)?;
+        self.keep_revision(&stored)?;
         self.tally.remove(&document::change(id.as_str(), &stored.doc)?);
         unindex(self.transaction, stored.num)?;
         self.transaction.execute("DELETE FROM change WHERE num = ?1", [stored.num])?;
